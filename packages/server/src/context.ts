@@ -1,0 +1,38 @@
+/** What an operation is given. Nothing an operation needs comes from anywhere else. */
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import type { ProcessorRegistry } from './processors/index.ts'
+import type { Store } from './store/store.ts'
+import type { Vault } from './vault/vault.ts'
+
+/** The named places where a test may stop or kill a payment. In production nothing happens at them. */
+export const SEAMS = [
+  'submit.claimed',
+  'processor.sent',
+  'processor.answered',
+  'attempt.settled',
+  'reply.written',
+  'event.committed',
+  'delivery.sent',
+  'payer.returned',
+] as const
+export type SeamName = (typeof SEAMS)[number]
+
+/** `subject` is the wire id of the payment, session or event that has come to the seam. */
+export type Seam = (name: SeamName, subject: string) => Promise<void> | void
+
+export interface Context {
+  readonly config: Config
+  readonly store: Store
+  readonly vault: Vault
+  readonly processors: ProcessorRegistry
+  /** Real time in milliseconds since 1970: for security and leases. Business time is the entity's, and lives in SQL. */
+  readonly now: () => number
+  /**
+   * 32 bits of choice for one purpose of one subject: HMAC of the entity's seed. The same world makes the same choices,
+   * whatever else runs beside it. Not for secrets and not for ids.
+   */
+  readonly random: (entitySeed: Uint8Array, subject: string, purpose: string) => number
+  readonly seam: Seam
+  readonly log: Logger
+}

@@ -1,0 +1,28 @@
+/** What passes between a connector and the house that speaks HTTP for it. */
+import type { CardRef } from '../vault/card-ref.ts'
+
+/**
+ * A request a connector wants sent. Card data is written as placeholders, whole JSON string values, that the vault
+ * fills in while sending: `{{card.number}}`, `{{card.expiry_month}}`, `{{card.expiry_year}}`, `{{card.cvv}}`,
+ * `{{card.name}}`. A member whose placeholder has no value is left out.
+ */
+export interface Message {
+  method: 'GET' | 'POST'
+  url: string
+  headers: Record<string, string>
+  body?: unknown
+}
+
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  /** Parsed JSON; `undefined` when the answer was empty or not JSON. */
+  body: unknown
+}
+
+/**
+ * Sends one message and waits for the answer. Throws `ProcessorError` with `sent: 'no'` when no byte left the house,
+ * `'maybe'` when the connection broke before an answer, `'yes'` when an answer began. Never follows redirects, never
+ * retries.
+ */
+export type Exchange = (message: Message, card: CardRef | undefined, signal: AbortSignal) => Promise<Reply>

@@ -1,0 +1,165 @@
+/**
+ * What Sluice asks of an acquirer or PSP. A connector is a manifest and pure translations; the HTTP call, the deadline,
+ * the card and the record of the exchange are the house's (`exchange.ts`, `vault/send.ts`).
+ */
+import type { CardRef } from '../vault/card-ref.ts'
+
+/**
+ * How an unknown outcome is settled. A: create is idempotent and can be retrieved by our key. B: retrieve only.
+ * C: a reversal only. D: neither.
+ */
+export type ProcessorClass = 'A' | 'B' | 'C' | 'D'
+
+/** What a processor can do. A missing capability is declared and shows in eligibility; it is never a silent no-op. */
+export interface Manifest {
+  class: ProcessorClass
+  methods: readonly string[]
+  /** ISO 4217 codes the processor settles, or `all`. */
+  currencies: readonly string[] | 'all'
+  /** Largest amount in minor units. */
+  maxAmount: number
+  /** Three-decimal currencies must end in 0, as card networks with two decimals demand. */
+  roundsThreeDecimals: boolean
+  /** ISO 3166-1 alpha-2 codes of billing countries served, or `all`. */
+  countries: readonly string[] | 'all'
+  idempotencyWindowS: number
+  /** After this long a "not found" is final. */
+  notFoundFinalAfterS: number
+  authentication: 'integrated' | 'external' | 'none'
+  card: 'pan' | 'token'
+  cvvAfterAuthentication: boolean
+  wallets: 'passthrough' | 'decrypted' | 'none'
+  capture: 'same_call' | 'separate'
+  multiCapture: boolean
+  partialVoid: boolean
+  refundWindowDays: number
+  authLifetimeDays: number
+  zeroAmount: boolean
+  partialAuthorization: boolean
+  asyncRefund: boolean
+}
+
+/** A card's non-secret facts as the processor or issuer reports them. */
+export interface ProcessorFacts {
+  /** The processor's own name for the payment. */
+  reference?: string
+  authCode?: string
+  /** The scheme's transaction id, to be quoted by later payments of a series. */
+  schemeId?: string
+  avsCheck?: string
+  cvvCheck?: string
+  eci?: string
+  /** `retrieval_reference_number`, `acquirer_transaction_id` … as the wire's `processing` names them. */
+  processing?: Record<string, string>
+  risk?: { flagged: boolean; score: number }
+  threeDs?: Record<string, unknown>
+}
+
+/**
+ * What the bank said. `unknown` is neither yes nor no: a silence, a garbled answer, an unlisted code.
+ * `approved.amount` (minor units) is less than requested only when a partial authorization was asked for.
+ * `approved.capturedAmount` is set by processors that authorize and capture in one call.
+ */
+export type Outcome =
+  | { kind: 'approved'; code: string; amount: number; capturedAmount?: number; facts: ProcessorFacts }
+  | { kind: 'declined'; code: string; advice?: string; facts: ProcessorFacts }
+  | { kind: 'action'; url: string; purpose: 'authentication' | 'redirect'; facts: ProcessorFacts }
+  | { kind: 'pending'; facts: ProcessorFacts }
+  | { kind: 'cancelled'; facts: ProcessorFacts }
+  | { kind: 'unknown'; why: string }
+
+/** `retrieve` may also say that the processor has never heard of the key. */
+export type Retrieved = Outcome | { kind: 'not_found' }
+
+/** What a capture, void, refund or reversal came to. */
+export type ActionOutcome =
+  | { kind: 'succeeded'; code: string; amount: number; facts: ProcessorFacts }
+  | { kind: 'failed'; code: string; facts: ProcessorFacts }
+  | { kind: 'unknown'; why: string }
+
+/**
+ * A call that ended without an answer. `sent: 'no'` is certainty that no byte of the request left the house;
+ * only then may the caller be told to try again.
+ */
+export class ProcessorError extends Error {
+  readonly sent: 'no' | 'maybe' | 'yes'
+  constructor(message: string, sent: 'no' | 'maybe' | 'yes', options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ProcessorError'
+    this.sent = sent
+  }
+}
+
+/** Who asks, and under which key. `entity` is the `ent_…` id; `at` the entity's time, ISO 8601. */
+export interface Call {
+  entity: string
+  channel: string
+  /** Our key for the thing asked for: repeated, it must not act twice at class A. */
+  key: string
+  at: string
+  settings: ChannelProcessorSettings
+}
+
+/** What an operator has set for the processor of one processing channel. */
+export interface ChannelProcessorSettings {
+  processor: string
+  class?: ProcessorClass
+  [setting: string]: unknown
+}
+
+/** Amounts in minor units, currency ISO 4217. What only travels is in `details`, spelled as on the wire. */
+export interface Authorization extends Call {
+  amount: number
+  currency: string
+  method: string
+  /** Absent for methods without a card. */
+  card?: CardRef
+  paymentType: 'Regular' | 'Recurring' | 'MOTO' | 'Installment' | 'Unscheduled' | 'PayLater'
+  authorizationType: 'Final' | 'Estimated'
+  captureNow: boolean
+  partialAuthorization: boolean
+  reference?: string
+  description?: string
+  threeDs?: { enabled: boolean; attemptN3d: boolean; challengeIndicator?: string; exemption?: string; allowUpgrade?: boolean }
+  risk?: { enabled: boolean }
+  /** BCP 47 */
+  locale: string
+  customer?: Record<string, unknown>
+  billing?: Record<string, unknown>
+  ipAddress?: string
+  /** Where the shopper's browser comes back to us. */
+  returnUrl: string
+  /** recipient, sender, instruction, shipping, processing, billing_descriptor, display_name, items, payment_plan … */
+  details: Record<string, unknown>
+  metadata: Record<string, string | number | boolean>
+}
+
+/** `of`: the key of the authorization acted on; `reference`: the processor's own name for it, when known. */
+export interface Followup extends Call {
+  of: string
+  reference?: string
+  amount: number
+  currency: string
+}
+
+export interface Inquiry extends Call {
+  reference?: string
+}
+
+export interface Processor {
+  readonly name: string
+  manifest(settings: ChannelProcessorSettings): Manifest
+  authorize(request: Authorization, signal: AbortSignal): Promise<Outcome>
+  /** The shopper is back from the action: what did it come to? */
+  complete(request: Inquiry, signal: AbortSignal): Promise<Outcome>
+  /** Stops an attempt that waits for the shopper. `approved` = too late, the money is held. */
+  cancel(request: Inquiry, signal: AbortSignal): Promise<Outcome>
+  /** What became of the authorization under this key? Classes A and B. */
+  retrieve(request: Inquiry, signal: AbortSignal): Promise<Retrieved>
+  capture(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  void(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  refund(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  /** Undoes whatever the authorization under `of` may have done, also when it is unknown there. Classes A to C. */
+  reverse(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  health(signal: AbortSignal): Promise<boolean>
+}
