@@ -82,3 +82,8 @@ export function firstUuidOf(milliseconds: number): string {
   const time = milliseconds.toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`
 }
+
+/** Milliseconds since 1970, real time, at which a UUIDv7 was made. */
+export function millisecondsOf(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
+}

@@ -36,3 +36,367 @@ export interface Config {
   /** Refuse free text that holds what looks like a card number. */
   refuseCardNumbersInText: boolean
 }
+
+/** A setting that cannot be used. The message is one line: which setting, what is wrong, what would be right. */
+export class SettingError extends Error {
+  override name = 'SettingError'
+}
+
+/** How the text of a setting becomes a value. `expects` ends the sentence "NAME must be …". */
+interface Kind {
+  expects: string
+  /** `undefined` = the text is not of this kind. */
+  parse: (text: string) => string | number | boolean | readonly string[] | undefined
+}
+
+/** One setting: its two names, what it may be, what it is when unset, and one sentence about it. */
+export interface Setting {
+  /** Name in the environment. */
+  env: string
+  /** Name as a flag of `sluice start`. */
+  flag: string
+  kind: Kind
+  /** As it would be written in the environment; `undefined` = unset. */
+  default: string | undefined
+  /** What is used when the default is not one fixed text, for the reference page. */
+  defaultSays?: string
+  about: string
+}
+
+const text: Kind = { expects: 'a text', parse: (value) => value }
+const yesOrNo: Kind = {
+  expects: 'true or false',
+  parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value.toLowerCase()],
+}
+const hostNames: Kind = {
+  expects: 'host names separated by commas, without scheme or port',
+  parse: (value) => {
+    const names = value
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== '')
+    return names.every((name) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/.test(name)) ? names : undefined
+  },
+}
+const origin: Kind = {
+  expects: 'an origin such as https://pay.example.com, without path',
+  parse: (value) => {
+    const url = URL.parse(value)
+    const isOrigin =
+      url && (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === trimSlash(url.href)
+    return isOrigin ? url.origin : undefined
+  },
+}
+const databaseAddress: Kind = {
+  expects: 'a PostgreSQL address such as postgres://user:password@host:5432/sluice',
+  parse: (value) => {
+    const url = URL.parse(value)
+    const names = url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1
+    return names ? value : undefined
+  },
+}
+const key32: Kind = {
+  expects: '32 random bytes in base64 (make them with: openssl rand -base64 32)',
+  parse: (value) => (/^[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined),
+}
+
+function wholeNumber(least: number, most: number): Kind {
+  return {
+    expects: `a whole number from ${least} to ${most}`,
+    parse: (value) => {
+      const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
+      return number >= least && number <= most ? number : undefined
+    },
+  }
+}
+
+function oneOf(...words: readonly string[]): Kind {
+  return { expects: `one of ${words.join(', ')}`, parse: (value) => (words.includes(value) ? value : undefined) }
+}
+
+const aYear = 31_536_000_000
+
+/** Every setting, in the order of the reference page. */
+const SETTINGS = {
+  mode: {
+    env: 'SLUICE_MODE',
+    flag: '--mode',
+    kind: oneOf('sandbox', 'production'),
+    default: 'sandbox',
+    about: 'Sandbox takes test cards with published keys; production takes real payments and refuses unsafe settings.',
+  },
+  listen: {
+    env: 'SLUICE_LISTEN',
+    flag: '--listen',
+    kind: text,
+    default: '127.0.0.1',
+    about: 'Address that every listener binds.',
+  },
+  port: {
+    env: 'SLUICE_PORT',
+    flag: '--port',
+    kind: wholeNumber(1, 65_531),
+    default: '4242',
+    about: 'Port of the API; frames, simulator, shop and dashboard take the four ports after it.',
+  },
+  apiUrl: {
+    env: 'SLUICE_API_URL',
+    flag: '--api-url',
+    kind: origin,
+    default: undefined,
+    defaultSays: 'http://localhost:PORT',
+    about: 'Origin under which merchants and browsers reach the API.',
+  },
+  framesUrl: {
+    env: 'SLUICE_FRAMES_URL',
+    flag: '--frames-url',
+    kind: origin,
+    default: undefined,
+    defaultSays: 'http://localhost:PORT+1',
+    about: 'Origin under which browsers reach the frames, the only one that sees a card number.',
+  },
+  simulatorUrl: {
+    env: 'SLUICE_SIMULATOR_URL',
+    flag: '--simulator-url',
+    kind: origin,
+    default: undefined,
+    defaultSays: 'http://localhost:PORT+2',
+    about: 'Origin under which browsers and the server reach the simulator.',
+  },
+  shopUrl: {
+    env: 'SLUICE_SHOP_URL',
+    flag: '--shop-url',
+    kind: origin,
+    default: undefined,
+    defaultSays: 'http://localhost:PORT+3',
+    about: 'Origin under which browsers reach the demo shop.',
+  },
+  dashboardUrl: {
+    env: 'SLUICE_DASHBOARD_URL',
+    flag: '--dashboard-url',
+    kind: origin,
+    default: undefined,
+    defaultSays: 'http://localhost:PORT+4',
+    about: 'Origin under which operators will reach the dashboard; its port is reserved.',
+  },
+  hosts: {
+    env: 'SLUICE_HOSTS',
+    flag: '--hosts',
+    kind: hostNames,
+    default: '',
+    defaultSays: 'none',
+    about: 'Further host names to answer for, beside localhost, *.localhost and loopback addresses; others get 421.',
+  },
+  dataDir: {
+    env: 'SLUICE_DATA_DIR',
+    flag: '--data-dir',
+    kind: text,
+    default: '.sluice',
+    about: 'Folder of the embedded database and of keys made at the first start.',
+  },
+  databaseUrl: {
+    env: 'SLUICE_DATABASE_URL',
+    flag: '--database-url',
+    kind: databaseAddress,
+    default: undefined,
+    defaultSays: 'embedded PostgreSQL in the data folder',
+    about: 'PostgreSQL 15 to 18 to use instead of the embedded one.',
+  },
+  databaseConnections: {
+    env: 'SLUICE_DATABASE_CONNECTIONS',
+    flag: '--database-connections',
+    kind: wholeNumber(1, 1000),
+    default: '10',
+    about: 'Connections of the pool that serves requests.',
+  },
+  masterKey: {
+    env: 'SLUICE_MASTER_KEY',
+    flag: '--master-key',
+    kind: key32,
+    default: undefined,
+    defaultSays: 'sandbox: made once and kept in the data folder; production: must be set',
+    about:
+      '32 bytes in base64, the root of all other keys; better set in the environment, where `ps` does not show it.',
+  },
+  logLevel: {
+    env: 'SLUICE_LOG_LEVEL',
+    flag: '--log-level',
+    kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    about: 'Least severity of the log lines that are written.',
+  },
+  perKeyPerSecond: {
+    env: 'SLUICE_LIMIT_PER_KEY',
+    flag: '--limit-per-key',
+    kind: wholeNumber(1, 1_000_000),
+    default: '500',
+    about: 'Requests a second that one secret key or OAuth client may make.',
+  },
+  perAddressPerSecond: {
+    env: 'SLUICE_LIMIT_PER_ADDRESS',
+    flag: '--limit-per-address',
+    kind: wholeNumber(1, 1_000_000),
+    default: '50',
+    about: 'Requests a second that one address may make with a public key or without a valid key.',
+  },
+  bodyBytes: {
+    env: 'SLUICE_LIMIT_BODY_BYTES',
+    flag: '--limit-body-bytes',
+    kind: wholeNumber(1024, 104_857_600),
+    default: '262144',
+    about: 'Largest request body, in bytes.',
+  },
+  submitBodyBytes: {
+    env: 'SLUICE_LIMIT_SUBMIT_BODY_BYTES',
+    flag: '--limit-submit-body-bytes',
+    kind: wholeNumber(1024, 104_857_600),
+    default: '65536',
+    about: 'Largest body of a submit, in bytes.',
+  },
+  headerBytes: {
+    env: 'SLUICE_LIMIT_HEADER_BYTES',
+    flag: '--limit-header-bytes',
+    kind: wholeNumber(1024, 1_048_576),
+    default: '16384',
+    about: 'Largest head of a request, in bytes.',
+  },
+  jsonDepth: {
+    env: 'SLUICE_LIMIT_JSON_DEPTH',
+    flag: '--limit-json-depth',
+    kind: wholeNumber(4, 1000),
+    default: '32',
+    about: 'Deepest nesting of objects and arrays in a body.',
+  },
+  jsonKeys: {
+    env: 'SLUICE_LIMIT_JSON_KEYS',
+    flag: '--limit-json-keys',
+    kind: wholeNumber(16, 1_000_000),
+    default: '10000',
+    about: 'Most members of all objects in a body together.',
+  },
+  headersTimeoutMs: {
+    env: 'SLUICE_LIMIT_HEADERS_TIMEOUT_MS',
+    flag: '--limit-headers-timeout-ms',
+    kind: wholeNumber(100, aYear),
+    default: '10000',
+    about: 'Time a client has to send the head of a request, in milliseconds.',
+  },
+  requestTimeoutMs: {
+    env: 'SLUICE_LIMIT_REQUEST_TIMEOUT_MS',
+    flag: '--limit-request-timeout-ms',
+    kind: wholeNumber(100, aYear),
+    default: '30000',
+    about: 'Time a client has to send a whole request, in milliseconds.',
+  },
+  connections: {
+    env: 'SLUICE_LIMIT_CONNECTIONS',
+    flag: '--limit-connections',
+    kind: wholeNumber(1, 1_000_000),
+    default: '10000',
+    about: 'Most open connections of one listener.',
+  },
+  strictLocale: {
+    env: 'SLUICE_STRICT_LOCALE',
+    flag: '--strict-locale',
+    kind: yesOrNo,
+    default: 'false',
+    about: 'Answer 422 `locale_invalid` to a `locale` on submit instead of ignoring it.',
+  },
+  refuseCardNumbersInText: {
+    env: 'SLUICE_REFUSE_CARD_NUMBERS_IN_TEXT',
+    flag: '--refuse-card-numbers-in-text',
+    kind: yesOrNo,
+    default: 'true',
+    about: 'Refuse free text that holds what looks like a card number.',
+  },
+} satisfies Record<string, Setting>
+
+type SettingName = keyof typeof SETTINGS
+
+/** The settings as a list, for the command line and the reference page. */
+export const settings: readonly Setting[] = Object.values(SETTINGS)
+
+/**
+ * Reads every setting: a flag wins over the environment, the environment over the default. An empty text is unset.
+ * `flags` is keyed by the flag itself (`--port`). Throws `SettingError`, whose message is one line.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>> = {},
+): Config {
+  function read(name: SettingName) {
+    const setting: Setting = SETTINGS[name]
+    const flag = flags[setting.flag]
+    const given = flag !== undefined ? flag : env[setting.env] || undefined
+    const source = given ?? setting.default
+    if (source === undefined) return undefined
+    const value = setting.kind.parse(source.trim())
+    if (value !== undefined) return value
+    const spelled = flag !== undefined ? setting.flag : setting.env
+    throw new SettingError(`${spelled} must be ${setting.kind.expects}${shown(name, source)}.`)
+  }
+  const string = (name: SettingName) => read(name) as string
+  const optional = (name: SettingName) => read(name) as string | undefined
+  const number = (name: SettingName) => read(name) as number
+
+  const port = number('port')
+  const config: Config = {
+    mode: read('mode') as Config['mode'],
+    listen: string('listen'),
+    ports: { api: port, frames: port + 1, simulator: port + 2, shop: port + 3, dashboard: port + 4 },
+    urls: {
+      api: optional('apiUrl') ?? `http://localhost:${port}`,
+      frames: optional('framesUrl') ?? `http://localhost:${port + 1}`,
+      simulator: optional('simulatorUrl') ?? `http://localhost:${port + 2}`,
+      shop: optional('shopUrl') ?? `http://localhost:${port + 3}`,
+      dashboard: optional('dashboardUrl') ?? `http://localhost:${port + 4}`,
+    },
+    hosts: read('hosts') as readonly string[],
+    dataDir: string('dataDir'),
+    databaseUrl: optional('databaseUrl'),
+    databaseConnections: number('databaseConnections'),
+    masterKey: optional('masterKey'),
+    logLevel: read('logLevel') as Config['logLevel'],
+    limits: {
+      perKeyPerSecond: number('perKeyPerSecond'),
+      perAddressPerSecond: number('perAddressPerSecond'),
+      bodyBytes: number('bodyBytes'),
+      submitBodyBytes: number('submitBodyBytes'),
+      headerBytes: number('headerBytes'),
+      jsonDepth: number('jsonDepth'),
+      jsonKeys: number('jsonKeys'),
+      headersTimeoutMs: number('headersTimeoutMs'),
+      requestTimeoutMs: number('requestTimeoutMs'),
+      connections: number('connections'),
+    },
+    strictLocale: read('strictLocale') as boolean,
+    refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
+  }
+  if (config.mode === 'production') refuseUnsafeProduction(config)
+  return config
+}
+
+/** What production must not start with. The published sandbox keys are looked for in the database, by `main.ts`. */
+function refuseUnsafeProduction(config: Config) {
+  if (!config.masterKey) {
+    throw new SettingError(
+      'SLUICE_MASTER_KEY must be set in production (32 random bytes in base64: openssl rand -base64 32).',
+    )
+  }
+  for (const name of ['apiUrl', 'framesUrl'] as const) {
+    const url = name === 'apiUrl' ? config.urls.api : config.urls.frames
+    if (!url.startsWith('https://')) {
+      throw new SettingError(`${SETTINGS[name].env} must be an https origin in production (got ${url}).`)
+    }
+  }
+}
+
+/** The refused text, so that one sees the slip; never for settings that hold a secret. */
+function shown(name: SettingName, given: string): string {
+  if (name === 'masterKey' || name === 'databaseUrl') return ''
+  return ` (got ${JSON.stringify(given.slice(0, 60))})`
+}
+
+function trimSlash(href: string): string {
+  return href.endsWith('/') ? href.slice(0, -1) : href
+}

@@ -34,5 +34,7 @@ export interface Context {
    */
   readonly random: (entitySeed: Uint8Array, subject: string, purpose: string) => number
   readonly seam: Seam
+  /** Something has fallen due: the clock's workers look now instead of at their next turn. */
+  readonly wakeJobs: () => void
   readonly log: Logger
 }

@@ -53,6 +53,8 @@ export interface ProcessorFacts {
   processing?: Record<string, string>
   risk?: { flagged: boolean; score: number }
   threeDs?: Record<string, unknown>
+  /** What the issuer says of the card: `issuer`, `issuer_country`, `card_type`, `card_category`, `product_id` … as the wire's `source` names them. */
+  source?: Record<string, unknown>
 }
 
 /**
@@ -120,7 +122,13 @@ export interface Authorization extends Call {
   partialAuthorization: boolean
   reference?: string
   description?: string
-  threeDs?: { enabled: boolean; attemptN3d: boolean; challengeIndicator?: string; exemption?: string; allowUpgrade?: boolean }
+  threeDs?: {
+    enabled: boolean
+    attemptN3d: boolean
+    challengeIndicator?: string
+    exemption?: string
+    allowUpgrade?: boolean
+  }
   risk?: { enabled: boolean }
   /** BCP 47 */
   locale: string

@@ -1,0 +1,126 @@
+/** The command line. Each command's result goes to stdout, alone; what goes wrong is one line on stderr and exit code 1. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Config, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
+import { Command, Option } from 'commander'
+import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
+import type { SessionDataOptions } from './session-data.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+/** Of the settings, what a command beside the server needs. */
+const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url', '--master-key', '--log-level']
+
+const program = new Command('sluice')
+  .description('A self-hosted payment-sessions platform.')
+  .version(version)
+  .showHelpAfterError('(sluice --help shows every command)')
+
+withSettings(program.command('start'), settings)
+  .description('start everything: database, API, frames, and in sandbox the simulator and the demo shop')
+  .action(async (_options, command: Command) => {
+    const { start } = await import('./start.ts')
+    process.exitCode = await start(configOf(command))
+  })
+
+withSettings(program.command('seed'), settingsFor(DATABASE_FLAGS))
+  .description('make a merchant with a processing channel, or a further channel of one, and print its keys')
+  .requiredOption('--entity <name>', 'name of the merchant')
+  .option('--channel <name>', 'name of the processing channel')
+  .action(async ({ entity, channel }: { entity: string; channel?: string }, command: Command) => {
+    const { seed } = await import('./seed.ts')
+    print(
+      JSON.stringify(
+        await seed(configOf(command), { name: entity, ...(channel !== undefined && { channel }) }),
+        null,
+        2,
+      ),
+    )
+  })
+
+withSettings(program.command('verify'), settingsFor(DATABASE_FLAGS))
+  .description('check every money invariant of the database; exit code 1 when one is broken')
+  .action(async (_options, command: Command) => {
+    const { verifyDatabase } = await import('./verify.ts')
+    const { lines, sound } = await verifyDatabase(configOf(command))
+    print(lines.join('\n'))
+    process.exitCode = sound ? 0 : 1
+  })
+
+program
+  .command('session-data')
+  .description('seal a test card for a payment session and print the session_data')
+  .requiredOption('--url <url>', 'the API, such as http://localhost:4242')
+  .requiredOption('--session <id>', 'the payment session, ps_…')
+  .requiredOption('--secret <secret>', 'its payment_session_secret, pss_…')
+  .requiredOption('--card <number>', 'card number')
+  .option('--cvv <digits>', 'security code', '100')
+  .option('--expiry <MM/YY>', 'expiry date', '12/30')
+  .option('--name <name>', 'cardholder')
+  .option('--amount <minor units>', 'amount the shopper was shown, if not the one of the session')
+  .option('--currency <code>', 'currency the shopper was shown, if not the one of the session')
+  .action(async (options: SessionDataOptions) => {
+    const { sessionData } = await import('./session-data.ts')
+    print(await sessionData(options))
+  })
+
+withSettings(program.command('stop'), settingsFor(['--data-dir']))
+  .description('stop the Sluice that runs on a data folder')
+  .action(async (_options, command: Command) => {
+    const { stop } = await import('./stop.ts')
+    print(await stop(dataDirOf(command)))
+  })
+
+program
+  .command('version')
+  .description('print the version')
+  .action(() => print(version))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${oneLine(error)}\n`)
+  process.exitCode = 1
+}
+process.exit() // a pool or a watcher that is still open must not keep a command that is done
+
+function withSettings(command: Command, offered: readonly Setting[]): Command {
+  for (const { flag, env, about, default: preset, defaultSays } of offered) {
+    const unset = defaultSays ?? preset
+    command.addOption(new Option(`${flag} <value>`, `${about} (${env}${unset ? `, default ${unset}` : ''})`))
+  }
+  return command
+}
+
+function settingsFor(flags: readonly string[]): readonly Setting[] {
+  return settings.filter(({ flag }) => flags.includes(flag))
+}
+
+/** The settings of a command; the data folder as an absolute path. */
+function configOf(command: Command): Config {
+  const config = readConfig(process.env, flagsOf(command))
+  return { ...config, dataDir: resolve(config.dataDir) }
+}
+
+/** Where the data folder is, whatever the other settings say: a stop must not fail for a missing key. */
+function dataDirOf(command: Command): string {
+  return resolve(readConfig({ SLUICE_DATA_DIR: process.env.SLUICE_DATA_DIR }, flagsOf(command)).dataDir)
+}
+
+function flagsOf(command: Command): Record<string, string | undefined> {
+  return Object.fromEntries(
+    command.options.map((option) => [option.long ?? '', command.getOptionValue(option.attributeName())]),
+  )
+}
+
+function oneLine(error: unknown): string {
+  if (error instanceof ClearError || error instanceof SettingError) return error.message
+  if (isDiskFull(error)) return diskFull('the data').message
+  const message = error instanceof Error ? error.message || codeOf(error) : String(error)
+  const stack = error instanceof Error && process.env.SLUICE_LOG_LEVEL === 'debug' ? `\n${error.stack}` : ''
+  return `Sluice failed: ${message.split('\n')[0]}${stack || ' (SLUICE_LOG_LEVEL=debug shows where)'}`
+}
+
+function print(text: string) {
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,127 @@
+/** What is true of a card number without asking anybody: its scheme, its length, its check digit, its expiry. */
+import creditCardType from 'credit-card-type'
+
+/** Schemes as payments spell them on the wire, by the name of the detection library. */
+const WIRE_SCHEMES: Record<string, string> = {
+  visa: 'VISA',
+  mastercard: 'MASTERCARD',
+  'american-express': 'AMEX',
+  'diners-club': 'DINERS',
+  discover: 'DISCOVER',
+  jcb: 'JCB',
+  unionpay: 'UNIONPAY',
+  maestro: 'MAESTRO',
+  elo: 'ELO',
+  mir: 'MIR',
+  hiper: 'HIPER',
+  hipercard: 'HIPERCARD',
+  naranja: 'NARANJA',
+  troy: 'TROY',
+  verve: 'VERVE',
+}
+
+/** Lengths that are issued but that the detection library does not list. */
+const FURTHER_LENGTHS: Record<string, readonly number[]> = {
+  VISA: [13],
+  DISCOVER: [17, 18],
+  DINERS: [15, 17, 18],
+}
+
+/** UnionPay has issued numbers without a check digit. */
+const WITHOUT_CHECK_DIGIT = new Set(['UNIONPAY'])
+
+/**
+ * Second brands of co-badged cards by leading digits. A number does not tell: these are the test cards; real ones come
+ * from the networks' tables.
+ */
+const LOCAL_SCHEMES: readonly { prefix: string; scheme: string }[] = [
+  { prefix: '40100617', scheme: 'CARTES_BANCAIRES' },
+  { prefix: '40100562', scheme: 'CARTES_BANCAIRES' },
+]
+
+export interface Scheme {
+  /** As payments spell it on the wire: `VISA`, `MASTERCARD`, `AMEX` … */
+  name: string
+  lengths: readonly number[]
+  cvvLength: number
+}
+
+/** The scheme of a whole number by its leading digits, or `undefined` when no scheme issues such numbers. */
+export function schemeOf(number: string): Scheme | undefined {
+  if (!/^\d{4,19}$/.test(number)) return undefined
+  const type = creditCardType(number)[0]
+  const name = type && WIRE_SCHEMES[type.type]
+  if (!type || !name) return undefined
+  return { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
+}
+
+/** The second brand of a co-badged card, as payments spell it. */
+export function localSchemeOf(number: string): string | undefined {
+  return LOCAL_SCHEMES.find(({ prefix }) => number.startsWith(prefix))?.scheme
+}
+
+/** Whether the last digit is the check digit of the others (ISO/IEC 7812-1 annex B). */
+export function passesLuhn(digits: string): boolean {
+  let sum = 0
+  for (let at = 0; at < digits.length; at++) {
+    const digit = digits.charCodeAt(digits.length - 1 - at) - 48
+    const doubled = at % 2 === 1 ? digit * 2 : digit
+    sum += doubled > 9 ? doubled - 9 : doubled
+  }
+  return sum % 10 === 0
+}
+
+/** Whether a scheme could have issued this number: known leading digits, a length of that scheme, check digit right. */
+export function isCardNumber(number: string): boolean {
+  const scheme = schemeOf(number)
+  if (!scheme?.lengths.includes(number.length)) return false
+  return WITHOUT_CHECK_DIGIT.has(scheme.name) || passesLuhn(number)
+}
+
+/**
+ * Whether a card is past its expiry. It is good through the last day of the month printed on it.
+ * @param month 1..12
+ * @param year four digits
+ * @param at milliseconds since 1970, the merchant's time
+ */
+export function isExpired(month: number, year: number, at: number): boolean {
+  return at >= Date.UTC(year, month, 1)
+}
+
+const MASKED = '[card number]'
+const SHORTEST = 13
+const LONGEST = 19
+
+/**
+ * The text with every card number in it replaced: each run of 13 to 19 digits that passes the Luhn check, also one
+ * whose digits stand in groups (`4242 4242 4242 4242`, `4242-4242-…`).
+ */
+export function maskCardNumbers(text: string): string {
+  return text.replace(/\d+(?:[ -]\d+)*/g, (run) => maskRun(run))
+}
+
+export function holdsCardNumber(text: string): boolean {
+  return maskCardNumbers(text) !== text
+}
+
+/** `run` is groups of digits with one separator between them; a card number is any number of neighbouring groups. */
+function maskRun(run: string): string {
+  const pieces = run.split(/([ -])/)
+  let masked = ''
+  for (let from = 0; from < pieces.length; from += 2) {
+    const to = endOfNumber(pieces, from)
+    masked += to === undefined ? pieces[from] : MASKED
+    if (to !== undefined) from = to
+    masked += pieces[from + 1] ?? ''
+  }
+  return masked
+}
+
+function endOfNumber(pieces: readonly string[], from: number): number | undefined {
+  let digits = ''
+  for (let to = from; to < pieces.length && digits.length <= LONGEST; to += 2) {
+    digits += pieces[to]
+    if (digits.length >= SHORTEST && digits.length <= LONGEST && passesLuhn(digits)) return to
+  }
+  return undefined
+}

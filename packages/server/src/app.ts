@@ -1,0 +1,122 @@
+/** Joins the rooms: the API and the frames origin as Fastify apps, ready to listen or to be injected into. */
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+import Fastify, { type FastifyBaseLogger, LogController, type RouteOptions } from 'fastify'
+import type { Context } from './context.ts'
+import { authenticateCallers } from './http/auth.ts'
+import { describeApi } from './http/openapi.ts'
+import { docsPage } from './http/docs-page.ts'
+import { answerOnlyFor } from './http/hosts.ts'
+import { acceptJson } from './http/json.ts'
+import { openLimits } from './http/limits.ts'
+import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
+import { recordRequests } from './http/request-log.ts'
+import { frameRoutes } from './http/routes/frames.ts'
+import { healthRoutes } from './http/routes/health.ts'
+import { oauthRoutes } from './http/routes/oauth.ts'
+import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
+import { paymentRoutes } from './http/routes/payments.ts'
+import { returnRoutes } from './http/routes/returns.ts'
+import { wellKnownRoutes } from './http/routes/well-known.ts'
+import { worldRoutes } from './http/routes/worlds.ts'
+import { answerParseError } from './http/sockets.ts'
+import type { Api } from './http/types.ts'
+import { checkRequests } from './http/validation.ts'
+import { type Metrics, openMetrics, type PoolFigures } from './metrics.ts'
+import { openAuthenticator } from './operations/authenticate.ts'
+import { openSigningKeys } from './operations/signing-keys.ts'
+
+/** How long an idle connection is kept: longer than the clients and balancers in front of it keep theirs. */
+const KEEP_ALIVE_MS = 60_000
+const TIMEOUT_CHECK_MS = 1_000
+
+export interface AppOptions {
+  /** The pool of database connections, for `/metrics`. */
+  pool?: PoolFigures
+}
+
+/** The API. Listens nowhere: `app.listen` or `app.inject` are the caller's. */
+export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<Api> {
+  const metrics = openMetrics(options.pool)
+  const app = newApp(ctx, metrics)
+  const limits = openLimits(ctx.config.limits)
+  const signing = openSigningKeys(ctx)
+  authenticateCallers(app, ctx, openAuthenticator(ctx, signing), limits)
+  refuseUndeclaredAccess(app)
+  await describeApi(app, ctx)
+
+  await app.register(healthRoutes(ctx, metrics))
+  await app.register(wellKnownRoutes(ctx, signing))
+  await app.register(oauthRoutes(ctx, signing, limits))
+  await app.register(paymentSessionRoutes(ctx))
+  await app.register(paymentRoutes(ctx))
+  await app.register(returnRoutes(ctx))
+  if (ctx.config.mode === 'sandbox') await app.register(worldRoutes(ctx))
+  await app.register(docsPage())
+  await app.ready()
+  return app
+}
+
+/** The origin of the card frames: the only one whose pages see a card number. */
+export async function buildFrames(ctx: Context): Promise<Api> {
+  const app = newApp(ctx, openMetrics(undefined))
+  const limits = openLimits(ctx.config.limits)
+  app.addHook('onRequest', (request) => limits.countAddress(request.ip))
+  await app.register(frameRoutes(ctx))
+  await app.ready()
+  return app
+}
+
+/** What both have in common: limits of the transport, who may be asked for, JSON, errors, the log. */
+function newApp(ctx: Context, metrics: Metrics): Api {
+  const { limits, hosts } = ctx.config
+  const logger: FastifyBaseLogger = ctx.log
+  const app: Api = Fastify({
+    loggerInstance: logger,
+    childLoggerFactory: (logger) => logger,
+    // One line a request, in words of ours: request-log.ts.
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit: limits.bodyBytes,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: (error, socket) => answerParseError(app.server, error, socket),
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Checked with the name it gives, so that a missing one is answered in the envelope.
+      requireHostHeader: false,
+    },
+  })
+  ;(app.server as Server).maxConnections = limits.connections
+
+  app.addHook('onRequest', (request, reply, done) => {
+    identify(request, reply)
+    done()
+  })
+  recordRequests(app, ctx.log, metrics)
+  answerOnlyFor(app, hosts)
+  answerErrors(app, ctx.log)
+  acceptJson(app, limits)
+  checkRequests(app)
+  app.setSerializerCompiler(() => JSON.stringify)
+  return app
+}
+
+/** A route that forgot to say who may call it must not be found out by a stranger: the app does not start. */
+function refuseUndeclaredAccess(app: Api) {
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => void routes.push(route))
+  app.addHook('onReady', async () => {
+    for (const { method, url, config } of routes) {
+      if (!config?.access) throw new Error(`${String(method)} ${url} does not say who may call it`)
+    }
+  })
+}

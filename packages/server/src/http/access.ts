@@ -1,0 +1,38 @@
+/** What a route asks of its caller. Every route says it; one that says nothing does not start. */
+import type { Scope } from '@sluice/core/scopes'
+
+export interface Access {
+  /** Any one of these is enough; empty: no credential is asked for. */
+  readonly scopes: readonly Scope[]
+  /**
+   * Whether a public key may call. `with-session-secret`: only together with the secret of the session in the path, in
+   * the header `Sluice-Session-Secret`. Absent: a public key is answered 401, as if it were no key at all.
+   */
+  readonly publicKey: 'with-session-secret' | undefined
+  /** Not counted against the limit of the caller's address: what a monitor asks every second. */
+  readonly unlimited: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+}
+
+/**
+ * For the `config` of a route: `config: { access: requires('payment-sessions') }`.
+ * @param scope the scope, or several of which one is enough; a parent covers its children
+ */
+export function requires(
+  scope: Scope | { any: readonly Scope[] },
+  options: { publicKey?: 'with-session-secret' } = {},
+): Access {
+  const scopes = typeof scope === 'string' ? [scope] : scope.any
+  return { scopes, publicKey: options.publicKey, unlimited: false }
+}
+
+/** Anybody may call, as often as one address may. */
+export const OPEN: Access = { scopes: [], publicKey: undefined, unlimited: false }
+
+/** Anybody may call, as often as he likes. */
+export const UNLIMITED: Access = { scopes: [], publicKey: undefined, unlimited: true }

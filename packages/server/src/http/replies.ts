@@ -1,0 +1,200 @@
+/** Rows as the wire spells them. Every reply's type is its schema's. */
+import { PUBLIC_ACTION_TYPE } from '@sluice/core/action'
+import { wireId } from '@sluice/core/ids'
+import { balancesOf, publicStatus } from '@sluice/core/payment'
+import { declineReason, responseSummary } from '@sluice/core/response-codes'
+import { PUBLIC_SESSION_STATUS } from '@sluice/core/session'
+import { sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
+import type { PaymentActionsReply, PaymentReply, SessionReply } from '@sluice/core/wire/replies'
+import type { Context } from '../context.ts'
+import { metadataOf } from '../operations/event-data.ts'
+import type { SessionView } from '../operations/request-session.ts'
+import type { ActionRow } from '../store/actions.ts'
+import type { PaymentRow } from '../store/payments.ts'
+
+/** `POST /payment-sessions` and `GET /payment-sessions/{id}`. */
+export function sessionReply(ctx: Context, view: SessionView): SessionReply {
+  const { session } = view
+  const { request } = session
+  const id = wireId('session', session.id)
+  const secret = ctx.vault.sessionSecret(view.merchant.entityKey, session.id)
+  const reply: SessionReply = {
+    id,
+    status: sessionStatus(session),
+    amount: session.amount,
+    currency: session.currency,
+    expires_on: session.expiresOn.toISOString(),
+    payment_session_token: sessionToken(tokenFacts(ctx, view, id, secret), encodeBase64),
+    payment_session_secret: secret,
+    _links: { self: { href: `${ctx.config.urls.api}/payment-sessions/${id}` } },
+  }
+  if (session.paymentId !== null) reply.payment_id = wireId('payment', session.paymentId)
+  if (!session.payable) reply.payable = false
+  copy(request, reply, ['reference', 'description', 'customer', 'billing'])
+  if (request['items'] !== undefined) reply.products = request['items'] as NonNullable<SessionReply['products']>
+  return reply
+}
+
+/** A session whose time is over has expired, whether or not anybody has written it down. */
+function sessionStatus({ state, expiresOn, now }: SessionView['session']) {
+  return PUBLIC_SESSION_STATUS[state === 'open' && expiresOn <= now ? 'expired' : state]
+}
+
+function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string): SessionTokenFacts {
+  const { merchant, channel, session, methods } = view
+  const request = session.request as unknown as TokenRequest
+  return {
+    id,
+    entityId: wireId('entity', merchant.id),
+    processingChannelId: wireId('channel', channel.id),
+    secret,
+    amount: session.amount,
+    currency: session.currency,
+    locale: request.locale ?? 'en-GB',
+    paymentType: request.payment_type ?? 'Regular',
+    merchantName: request.display_name ?? merchant.name,
+    methods,
+    billing: request.billing,
+    customer: request.customer,
+    configuration: request.payment_method_configuration,
+    riskEnabled: request.risk?.enabled ?? true,
+    apiUrl: ctx.config.urls.api,
+    framesUrl: ctx.config.urls.frames,
+  }
+}
+
+/** What of a stored request, checked against its schema before it was stored, the token shows. */
+interface TokenRequest {
+  locale?: string
+  payment_type?: string
+  display_name?: string
+  billing: SessionTokenFacts['billing']
+  customer?: SessionTokenFacts['customer']
+  payment_method_configuration?: SessionTokenFacts['configuration']
+  risk?: { enabled?: boolean }
+}
+
+function encodeBase64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}
+
+/** What is sent back as it came. */
+const ECHOED = [
+  'reference',
+  'description',
+  'display_name',
+  'sender',
+  'recipient',
+  'instruction',
+  'shipping',
+  'billing',
+  'billing_descriptor',
+  'payment_plan',
+  'amount_allocations',
+  'items',
+  'authorization_type',
+  'locale',
+] as const
+
+/** `GET /payments/{id}`. `actions` only when it was asked for by the id under which its shopper left the page. */
+export function paymentReply(ctx: Context, payment: PaymentRow, actions?: readonly ActionRow[]): PaymentReply {
+  const { request, facts } = payment
+  const self = `${ctx.config.urls.api}/payments/${wireId('payment', payment.id)}`
+  const approved = payment.phase === 'authorized' || payment.phase === 'verified'
+  const balances = balancesOf(payment)
+  const partial = payment.phase === 'authorized' && payment.authorized < payment.requested
+  const reply: PaymentReply = {
+    id: wireId('payment', payment.id),
+    requested_on: payment.requestedOn.toISOString(),
+    processing_channel_id: wireId('channel', payment.channelId),
+    source: payment.source as NonNullable<PaymentReply['source']>,
+    amount: partial ? payment.authorized : payment.requested,
+    currency: payment.currency,
+    payment_type: (request['payment_type'] as string | undefined) ?? 'Regular',
+    approved,
+    status: publicStatus(payment.phase, payment),
+    capture: request['capture'] !== false,
+    balances,
+    risk: facts.risk ?? { flagged: false, score: 0 },
+    processing: { ...(request['processing'] as object | undefined), ...facts.processing },
+    metadata: metadataOf(payment) as NonNullable<PaymentReply['metadata']>,
+    _links: { self: { href: self }, actions: { href: `${self}/actions` } },
+  }
+  copy(request, reply, ECHOED)
+  if (partial) reply.amount_requested = payment.requested
+  if (payment.processedOn) reply.processed_on = payment.processedOn.toISOString()
+  if (payment.sid !== null) reply.authentication_id = wireId('redirect', payment.sid)
+  if (payment.authUntil) reply.expires_on = payment.authUntil.toISOString()
+  if (payment.captureOn) reply.capture_on = payment.captureOn.toISOString()
+  if (payment.warnings.length > 0) reply.warnings = payment.warnings
+  const customer = customerOf(payment)
+  if (customer) reply.customer = customer
+  if (request['ip_address'] !== undefined) reply.payment_ip = request['ip_address'] as string
+  if (facts.threeDs) reply['3ds'] = facts.threeDs
+  if (facts.eci !== undefined) reply.eci = facts.eci
+  if (facts.schemeId !== undefined) reply.scheme_id = facts.schemeId
+  if (payment.responseCode !== null) {
+    reply.response_code = payment.responseCode
+    reply.response_summary = responseSummary(payment.responseCode) ?? payment.responseCode
+    if (payment.phase === 'declined') reply.decline_reason = declineReason(payment.responseCode)
+  }
+  if (balances.available_to_capture > 0) reply._links.capture = { href: `${self}/captures` }
+  if (balances.available_to_void > 0) reply._links.void = { href: `${self}/voids` }
+  if (balances.available_to_refund > 0) reply._links.refund = { href: `${self}/refunds` }
+  const action = payment.phase === 'authenticating' || payment.phase === 'redirected' ? redirectOf(payment) : undefined
+  if (action !== undefined) reply._links.redirect = { href: action }
+  if (actions) reply.actions = actions.map(actionSummary)
+  return reply
+}
+
+/** `GET /payments/{id}/actions`: latest first. */
+export function paymentActionsReply(payment: PaymentRow, actions: readonly ActionRow[]): PaymentActionsReply {
+  return actions.map((action) => {
+    const reply: PaymentActionsReply[number] = {
+      id: wireId('action', action.id),
+      type: PUBLIC_ACTION_TYPE[action.kind],
+      processed_on: (action.processedOn ?? action.requestedOn).toISOString(),
+      amount: action.amount,
+      approved: action.state === 'succeeded',
+      response_code: action.responseCode ?? '',
+      response_summary: responseSummary(action.responseCode ?? '') ?? '',
+      processing: action.facts.processing ?? {},
+      metadata: metadataOf(payment) as NonNullable<PaymentReply['metadata']>,
+    }
+    if (action.facts.authCode !== undefined) reply.auth_code = action.facts.authCode
+    const reference = action.reference ?? payment.request['reference']
+    if (reference !== undefined) reply.reference = reference as string
+    if (action.kind === 'authorization') {
+      reply.authorization_type = (payment.request['authorization_type'] as string | undefined) ?? 'Final'
+    }
+    return reply
+  })
+}
+
+function actionSummary({ id, kind, responseCode }: ActionRow) {
+  const summary = responseCode === null ? undefined : responseSummary(responseCode)
+  return {
+    id: wireId('action', id),
+    type: PUBLIC_ACTION_TYPE[kind],
+    ...(responseCode === null ? {} : { response_code: responseCode }),
+    ...(summary === undefined ? {} : { response_summary: summary }),
+  }
+}
+
+function customerOf({ request, customerId }: PaymentRow): PaymentReply['customer'] {
+  const sent = request['customer'] as NonNullable<PaymentReply['customer']> | undefined
+  return customerId === null ? sent : { ...sent, id: wireId('customer', customerId) }
+}
+
+/** Where the shopper was sent: it stands in the answer he was given. */
+function redirectOf({ answer }: PaymentRow): string | undefined {
+  return answer === null ? undefined : (JSON.parse(answer) as { action?: { url?: string } }).action?.url
+}
+
+function copy<Name extends string>(
+  from: Record<string, unknown>,
+  to: Partial<Record<Name, unknown>>,
+  names: readonly Name[],
+) {
+  for (const name of names) if (from[name] !== undefined) to[name] = from[name]
+}

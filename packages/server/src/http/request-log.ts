@@ -1,0 +1,28 @@
+/** One line and one observation for each request. The route's template stands for the path, which may hold an id. */
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Metrics } from '../metrics.ts'
+
+/** Requests that no route takes. */
+const NO_ROUTE = '(none)'
+
+export function recordRequests(app: FastifyInstance, log: Logger, metrics: Metrics) {
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions, id, caller, unknownMembers } = request
+    const route = routeOptions.url ?? NO_ROUTE
+    metrics.countRequest(method, route, reply.statusCode, reply.elapsedTime / 1000)
+    log.info(
+      {
+        request_id: id,
+        method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...(caller && { entity: caller.entity, key: caller.keyLabel }),
+        ...(unknownMembers?.length && { unknown_members: unknownMembers }),
+      },
+      'request',
+    )
+    done()
+  })
+}

@@ -1,0 +1,105 @@
+/** `POST /sandbox/worlds`: a merchant of its own for each test, with keys, seed and clock. Sandbox only. */
+import { METHOD_NAMES } from '@sluice/core/payment-methods'
+import { SCOPES } from '@sluice/core/scopes'
+import { WorldReply } from '@sluice/core/wire/replies'
+import { Type } from 'typebox'
+import type { Context } from '../../context.ts'
+import { createWorld, type World } from '../../operations/create-entity.ts'
+import { requires } from '../access.ts'
+import type { Routes } from '../types.ts'
+import { readBody } from '../validation.ts'
+
+const ChannelSettings = Type.Object(
+  {
+    class: Type.Optional(
+      Type.Enum(['A', 'B', 'C', 'D'], {
+        type: 'string',
+        description:
+          'How the simulated processor can be asked about a lost answer. A: it keeps our keys; B: it can be asked; C: it can only reverse; D: neither.',
+      }),
+    ),
+    on_abandoned: Type.Optional(
+      Type.Enum(['refuse', 'allow'], {
+        type: 'string',
+        description:
+          'What a new attempt does while an earlier one that cannot be cancelled still waits for the shopper.',
+      }),
+    ),
+    methods: Type.Optional(
+      Type.Array(Type.Enum([...METHOD_NAMES], { type: 'string' }), {
+        minItems: 1,
+        description: 'Payment methods the channel is set up for. Default: all.',
+      }),
+    ),
+  },
+  { description: 'What the channel is set up for.' },
+)
+
+const WorldRequest = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 100, format: 'text', description: 'Name of the merchant.' }),
+    ),
+    seed: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        format: 'opaque-text',
+        description: 'Decides every choice the sandbox makes in this world. Default: random.',
+      }),
+    ),
+    channel: Type.Optional(
+      Type.Object(
+        {
+          name: Type.Optional(Type.String({ minLength: 1, maxLength: 100, format: 'text', description: 'Its name.' })),
+          settings: Type.Optional(ChannelSettings),
+        },
+        { description: 'The first processing channel.' },
+      ),
+    ),
+  },
+  { description: 'A world to be made.' },
+)
+
+export function worldRoutes(ctx: Context): Routes {
+  return async (app) => {
+    app.post(
+      '/sandbox/worlds',
+      {
+        config: { access: requires({ any: SCOPES }) },
+        schema: {
+          operationId: 'createWorld',
+          tags: ['Sandbox'],
+          summary: 'Make a world',
+          description:
+            'A merchant with a channel, keys, a seed and a clock of its own. Any secret key of the sandbox may.',
+          body: WorldRequest,
+          response: { 201: WorldReply },
+        },
+      },
+      async (request, reply) => {
+        const { name, seed, channel } = readBody(request, WorldRequest).value
+        const world = await createWorld(ctx, {
+          ...(name !== undefined && { name }),
+          ...(seed !== undefined && { seed }),
+          ...(channel?.name !== undefined && { channel: channel.name }),
+          ...(channel?.settings && { settings: channel.settings }),
+        })
+        return reply.code(201).send(worldReply(world))
+      },
+    )
+  }
+}
+
+function worldReply({ entity, name, processing_channel_id, keys, seed }: World): WorldReply {
+  return {
+    entity_id: entity,
+    name,
+    processing_channel_id,
+    secret_key: keys.secret,
+    public_key: keys.public,
+    client_id: keys.client_id,
+    client_secret: keys.client_secret,
+    seed,
+  }
+}

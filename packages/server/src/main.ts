@@ -1,0 +1,92 @@
+/** Reads nothing but its config: opens the store, builds the apps, listens, and starts the clock's work. */
+import { createHmac } from 'node:crypto'
+import { buildApi, buildFrames } from './app.ts'
+import type { Config } from './config.ts'
+import type { Context, Seam } from './context.ts'
+import { JOBS } from './jobs/jobs.ts'
+import { type Jobs, startJobs } from './jobs/run.ts'
+import { createLogger } from './logging.ts'
+import { seedSandbox } from './operations/seed.ts'
+import { processors } from './processors/index.ts'
+import { migrate } from './store/migrate.ts'
+import { openPool, openStore } from './store/store.ts'
+import { systemNow } from './time.ts'
+import { exchange } from './vault/send.ts'
+import { openVault } from './vault/vault.ts'
+
+export interface RunningServer {
+  ctx: Context
+  urls: Pick<Config['urls'], 'api' | 'frames'>
+  /** Stops accepting, lets what is under way end, closes the database. */
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** Where a test stops or kills a payment; nothing in production. */
+  seam?: Seam
+  /** A test that holds the clock's work itself turns the loops off. */
+  jobs?: boolean
+}
+
+/** @param config with `databaseUrl` set: the embedded database is the front door's business */
+export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
+  const { ctx, close: closeContext } = await openContext(config, options)
+  if (config.mode === 'sandbox') await seedSandbox(ctx)
+  const api = await buildApi(ctx)
+  const frames = await buildFrames(ctx)
+  await api.listen({ host: config.listen, port: config.ports.api })
+  await frames.listen({ host: config.listen, port: config.ports.frames })
+  return {
+    ctx,
+    urls: { api: config.urls.api, frames: config.urls.frames },
+    async close() {
+      await Promise.all([api.close(), frames.close()])
+      await closeContext()
+    },
+  }
+}
+
+/** Everything an operation needs, without a listener: for the server, the command line and tests. */
+export async function openContext(
+  config: Config,
+  { seam = () => undefined, jobs = true }: ServerOptions = {},
+): Promise<{ ctx: Context; close(): Promise<void> }> {
+  if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
+  const log = createLogger(config)
+  const pool = openPool(config.databaseUrl, config.databaseConnections)
+  // An idle connection may be cut at any time: the pool makes another one for the next request.
+  pool.on('error', (cause) => log.warn({ err: cause }, 'a database connection was lost'))
+  let running: Jobs | undefined
+  try {
+    await migrate(pool, systemNow())
+    const store = openStore(pool)
+    const vault = await openVault({ db: store.db, config, now: systemNow, log })
+    const ctx: Context = {
+      config,
+      store,
+      vault,
+      processors: processors({ exchange, config }),
+      now: systemNow,
+      random: choice,
+      seam,
+      wakeJobs: () => running?.wake(),
+      log,
+    }
+    if (jobs) running = startJobs(() => ctx, JOBS)
+    return {
+      ctx,
+      async close() {
+        await running?.stop()
+        await store.close()
+      },
+    }
+  } catch (cause) {
+    await pool.end()
+    throw cause
+  }
+}
+
+/** 32 bits for one purpose of one subject: an HMAC, so that the same world chooses the same whatever runs beside it. */
+function choice(entitySeed: Uint8Array, subject: string, purpose: string): number {
+  return createHmac('sha256', entitySeed).update(`${purpose}\n${subject}`).digest().readUInt32BE(0)
+}

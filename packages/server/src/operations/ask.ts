@@ -1,0 +1,55 @@
+/** Asking a processor: one message, recorded and masked, with the certainty of whether it left the house. */
+import type { Context } from '../context.ts'
+import type { Exchange } from '../processors/exchange.ts'
+import { connectorFor } from '../processors/index.ts'
+import { type ChannelProcessorSettings, type Processor, ProcessorError } from '../processors/processor.ts'
+import type { AnsweredCall } from '../store/payments.ts'
+import { exchange, maskMessage, maskReply } from '../vault/send.ts'
+
+
+/** Nothing a processor does may keep a shopper waiting longer: submit answers within twelve seconds. */
+export const PROCESSOR_DEADLINE_MS = 10_000
+
+/** What came of asking. `not_sent` is certainty; a silence is `unknown`. `call` is what `processor_calls` keeps. */
+export interface Asked<Outcome> {
+  outcome: Outcome | { kind: 'not_sent'; why: string } | { kind: 'unknown'; why: string }
+  call: AnsweredCall
+}
+
+/**
+ * @param callId the row of `processor_calls` that was committed before
+ * @param subject wire id of the payment, for the seams
+ */
+export async function ask<Outcome extends { kind: string }>(
+  ctx: Context,
+  settings: ChannelProcessorSettings,
+  callId: string,
+  subject: string,
+  question: (processor: Processor) => Promise<Outcome>,
+): Promise<Asked<Outcome>> {
+  const recorded: { request?: unknown; reply?: unknown } = {}
+  const watched: Exchange = async (message, card, signal) => {
+    recorded.request = maskMessage(message)
+    const underWay = exchange(message, card, signal)
+    // Nobody may be told of a failure before we ask for it below.
+    underWay.catch(() => undefined)
+    await ctx.seam('processor.sent', subject)
+    const reply = await underWay
+    recorded.reply = maskReply(reply)
+    await ctx.seam('processor.answered', subject)
+    return reply
+  }
+
+  try {
+    const outcome = await question(connectorFor(settings, { exchange: watched, config: ctx.config }))
+    return { outcome, call: { id: callId, sent: 'yes', outcome: outcome.kind, exchange: recorded } }
+  } catch (cause) {
+    if (!(cause instanceof ProcessorError)) throw cause
+    ctx.log.warn({ payment: subject, sent: cause.sent, err: cause }, 'a processor did not answer')
+    const kind = cause.sent === 'no' ? 'not_sent' : 'unknown'
+    return {
+      outcome: { kind, why: cause.message },
+      call: { id: callId, sent: cause.sent, outcome: kind, exchange: recorded },
+    }
+  }
+}

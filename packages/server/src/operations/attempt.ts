@@ -1,0 +1,325 @@
+/** One attempt on a session, from what is remembered before the bank is asked to what is recorded of its answer. */
+import { wireId } from '@sluice/core/ids'
+import { type Amounts, balancesOf, type PaymentPhase } from '@sluice/core/payment'
+import { declineReason } from '@sluice/core/response-codes'
+import type { Context } from '../context.ts'
+import type { Manifest, Outcome, ProcessorFacts } from '../processors/processor.ts'
+import type { Merchant } from '../store/merchants.ts'
+import type { AnsweredCall, NewEvent, PaymentRow, PaymentSource, Settlement } from '../store/payments.ts'
+import { decidedData, gatewayData } from './event-data.ts'
+import { newId } from './ids.ts'
+import { nextAskInS } from './schedule.ts'
+
+/** What settling needs to know of a payment: a row that was read, or an attempt that has just begun. */
+export type Attempt = Pick<
+  PaymentRow,
+  
+  | 'id'
+  | 'sessionId'
+  | 'customerId'
+  | 'method'
+  | 'currency'
+  | 'requested'
+  | 'request'
+  | 'source'
+  | 'captureOn'
+  | 'version'
+  | 'phase'
+> & {
+  facts: ProcessorFacts
+  reference: string | null
+  /** The merchant's time at which it was begun or read. */
+  now: Date
+}
+
+/**
+ * The answer of a processor; the certainty that it was never asked (`not_sent`); the end of the shopper's time
+ * (`lapsed`); a payment nobody can answer for, which is to be undone (`undoing`) and then was (`undone`).
+ */
+export type AttemptOutcome =
+  | Outcome
+  | { kind: 'not_sent'; why: string }
+  | { kind: 'lapsed' }
+  | { kind: 'undoing' }
+  | { kind: 'undone' }
+
+/** The challenge or bank page waits this long, where the method names no limit of its own. Merchant's time. */
+const AUTHENTICATION_WINDOW_S = 15 * 60
+const REDIRECT_WINDOW_S = 60 * 60
+const SECONDS_PER_DAY = 86_400
+
+/**
+ * What an outcome makes of an attempt, as one statement records it.
+ */
+export function settlementOf(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  outcome: AttemptOutcome,
+  call: AnsweredCall | null,
+  manifest: Manifest,
+): Settlement {
+  const base: Settlement = {
+    paymentId: attempt.id,
+    version: attempt.version,
+    phase: 'in_doubt',
+    authorized: 0,
+    action: null,
+    captureActionId: null,
+    ledgerId: null,
+    responseCode: null,
+    reference: null,
+    facts: {},
+    source: null,
+    authLifetimeS: null,
+    sid: null,
+    deadlineInS: null,
+    askInS: null,
+    review: null,
+    answer: null,
+    uncounted: false,
+    event: { id: newId(ctx, merchant.entityKey), source: 'sluice', type: 'payment_in_doubt', data: gatewayData(attempt) },
+    call,
+  }
+  switch (outcome.kind) {
+    case 'approved':
+      // Less than was asked for, and nobody asked for a part: it is given back, and the payment declined.
+      if (outcome.amount < attempt.requested && !takesPart(attempt)) return undoing(base, outcome.facts)
+      return attempt.requested === 0
+        ? verified(ctx, merchant, attempt, outcome, base)
+        : approved(ctx, merchant, attempt, outcome, base, manifest)
+    case 'declined':
+      return declined(ctx, merchant, attempt, outcome.code, outcome.facts, base)
+    case 'action':
+      return actionRequired(ctx, merchant, attempt, outcome, base)
+    case 'pending':
+      return {
+        ...base,
+        ...learned(attempt, outcome.facts),
+        phase: 'pending',
+        askInS: nextAskInS(0),
+        answer: pendingAnswer(attempt),
+        event: gatewayEvent(base, 'payment_pending', attempt),
+      }
+    case 'cancelled':
+      return {
+        ...base,
+        ...learned(attempt, outcome.facts),
+        phase: 'cancelled',
+        event: gatewayEvent(base, 'payment_canceled', attempt),
+      }
+    case 'not_sent':
+      return { ...base, phase: 'not_sent', uncounted: true, event: { ...base.event, type: 'payment_not_sent' } }
+    case 'unknown':
+      return { ...base, askInS: nextAskInS(0) }
+    case 'lapsed':
+      return lapsed(ctx, merchant, attempt, base)
+    case 'undoing':
+      return undoing(base, {})
+    case 'undone':
+      return declined(ctx, merchant, attempt, UNDONE_CODE, {}, base)
+  }
+}
+
+/** `Response received too late / timeout`: what a payment is declined with that was undone for want of an answer. */
+const UNDONE_CODE = '20068'
+/** `Initial 3DS transaction not completed within 15 minutes` */
+const NOT_AUTHENTICATED_CODE = '20152'
+
+/** The shopper's time is over: a challenge that was not answered declines, a bank page that was left expires. */
+function lapsed(ctx: Context, merchant: Merchant, attempt: Attempt, base: Settlement): Settlement {
+  if (attempt.phase === 'authenticating') {
+    return declined(ctx, merchant, attempt, NOT_AUTHENTICATED_CODE, {}, base)
+  }
+  return { ...base, phase: 'expired', event: gatewayEvent(base, 'payment_expired', attempt) }
+}
+
+function undoing(base: Settlement, facts: ProcessorFacts): Settlement {
+  return {
+    ...base,
+    phase: 'reversing',
+    reference: facts.reference ?? null,
+    askInS: 0,
+    event: { ...base.event, type: 'payment_reversing' },
+  }
+}
+
+function approved(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  outcome: Extract<Outcome, { kind: 'approved' }>,
+  base: Settlement,
+  manifest: Manifest,
+): Settlement {
+  const actionId = newId(ctx, merchant.entityKey)
+  const captureActionId = capturesNow(attempt) ? newId(ctx, merchant.entityKey) : null
+  const settled = { ...attempt, ...learned(attempt, outcome.facts) }
+  const amounts = amountsOf(attempt.requested, outcome.amount, captureActionId === null ? 0 : outcome.amount)
+  return {
+    ...base,
+    ...learned(attempt, outcome.facts),
+    phase: 'authorized',
+    authorized: outcome.amount,
+    action: { id: actionId, kind: 'authorization', amount: outcome.amount },
+    captureActionId,
+    ledgerId: newId(ctx, merchant.entityKey),
+    responseCode: outcome.code,
+    authLifetimeS: manifest.authLifetimeDays * SECONDS_PER_DAY,
+    answer: answer(201, {
+      id: wireId('payment', attempt.id),
+      status: 'Approved',
+      type: attempt.method,
+      ...(outcome.amount < attempt.requested ? { amount: outcome.amount, amount_requested: attempt.requested } : {}),
+    }),
+    event: {
+      ...base.event,
+      source: 'gateway',
+      type: 'payment_approved',
+      data: { ...decidedData(settled, actionId, outcome.code), amount: outcome.amount, balances: balancesOf(amounts) },
+    },
+  }
+}
+
+function verified(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  outcome: Extract<Outcome, { kind: 'approved' }>,
+  base: Settlement,
+): Settlement {
+  const actionId = newId(ctx, merchant.entityKey)
+  const settled = { ...attempt, ...learned(attempt, outcome.facts) }
+  return {
+    ...base,
+    ...learned(attempt, outcome.facts),
+    phase: 'verified',
+    action: { id: actionId, kind: 'card_verification', amount: 0 },
+    ledgerId: newId(ctx, merchant.entityKey),
+    responseCode: outcome.code,
+    answer: answer(201, { id: wireId('payment', attempt.id), status: 'Approved', type: attempt.method }),
+    event: {
+      ...base.event,
+      source: 'gateway',
+      type: 'card_verified',
+      data: decidedData(settled, actionId, outcome.code),
+    },
+  }
+}
+
+function declined(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  code: string,
+  facts: ProcessorFacts,
+  base: Settlement,
+): Settlement {
+  const actionId = newId(ctx, merchant.entityKey)
+  const settled = { ...attempt, ...learned(attempt, facts) }
+  const verification = attempt.requested === 0
+  return {
+    ...base,
+    ...learned(attempt, facts),
+    phase: 'declined',
+    action: { id: actionId, kind: verification ? 'card_verification' : 'authorization', amount: attempt.requested },
+    responseCode: code,
+    answer: answer(201, {
+      id: wireId('payment', attempt.id),
+      status: 'Declined',
+      type: attempt.method,
+      decline_reason: declineReason(code),
+      response_code: code,
+    }),
+    event: {
+      ...base.event,
+      source: 'gateway',
+      type: verification ? 'card_verification_declined' : 'payment_declined',
+      data: decidedData(settled, actionId, code),
+    },
+  }
+}
+
+function actionRequired(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  outcome: Extract<Outcome, { kind: 'action' }>,
+  base: Settlement,
+): Settlement {
+  const authentication = outcome.purpose === 'authentication'
+  const windowS = authentication ? AUTHENTICATION_WINDOW_S : REDIRECT_WINDOW_S
+  return {
+    ...base,
+    ...learned(attempt, outcome.facts),
+    phase: authentication ? 'authenticating' : 'redirected',
+    sid: newId(ctx, merchant.entityKey),
+    deadlineInS: windowS,
+    askInS: windowS,
+    answer: answer(202, {
+      id: wireId('payment', attempt.id),
+      status: 'Action Required',
+      type: attempt.method,
+      action: { type: 'redirect', url: outcome.url },
+    }),
+    event: authentication
+      ? { ...base.event, type: 'payment_authentication_requested' }
+      : gatewayEvent(base, 'payment_pending', attempt),
+  }
+}
+
+/** The answer of a submit whose outcome is not known yet: the component asks again until it is. Never stored in doubt. */
+export function pendingAnswer(attempt: Pick<Attempt, 'id' | 'method'>): { status: number; body: string } {
+  return answer(202, {
+    id: wireId('payment', attempt.id),
+    status: 'Pending',
+    type: attempt.method,
+    action: { type: 'poll' },
+  })
+}
+
+/** An answer is kept as the bytes that were sent, so that a repeat gets the same ones. */
+function answer(status: number, body: Record<string, unknown>) {
+  return { status, body: JSON.stringify(body) }
+}
+
+function gatewayEvent(base: Settlement, type: string, attempt: Attempt): NewEvent {
+  return { ...base.event, source: 'gateway', type, data: gatewayData(attempt) }
+}
+
+/** What the processor told us of the payment and its card, laid over what we knew. */
+function learned(attempt: Attempt, facts: ProcessorFacts) {
+  const { source: told, ...rest } = facts
+  const source: PaymentSource = { ...attempt.source, ...told }
+  if (facts.avsCheck !== undefined) source['avs_check'] = facts.avsCheck
+  if (facts.cvvCheck !== undefined) source['cvv_check'] = facts.cvvCheck
+  return { facts: rest, source, reference: facts.reference ?? attempt.reference }
+}
+
+function takesPart(attempt: Attempt): boolean {
+  return (attempt.request['partial_authorization'] as { enabled?: boolean } | undefined)?.enabled === true
+}
+
+/** `capture_on` makes it true; a time that has passed captures at once. */
+function capturesNow(attempt: Attempt): boolean {
+  return attempt.request['capture'] !== false && attempt.captureOn === null
+}
+
+function amountsOf(requested: number, authorized: number, capturing: number): Amounts {
+  return {
+    requested,
+    authorized,
+    capturing,
+    captured: 0,
+    voiding: 0,
+    voided: 0,
+    refunding: 0,
+    refunded: 0,
+    returned: 0,
+  }
+}
+
+/** Phases in which nobody will learn anything by waiting: the attempt is over. */
+export function isOver(phase: PaymentPhase): boolean {
+  return ['authorized', 'verified', 'declined', 'cancelled', 'expired', 'not_sent'].includes(phase)
+}

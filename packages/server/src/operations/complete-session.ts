@@ -1,0 +1,69 @@
+/** Session and attempt in one call, for shops that start without a session: everything of create and of submit. */
+import { wireId } from '@sluice/core/ids'
+import { Problem } from '@sluice/core/problems'
+import { inOrder } from '@sluice/core/wire/codes'
+import { completeSessionProblems } from '@sluice/core/wire/rules'
+import { CompleteSessionBody } from '@sluice/core/wire/submit'
+import type { Context } from '../context.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type Caller, merchantOf } from './merchant.ts'
+import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
+import { answerRepeat, type SubmitAnswer } from './repeat.ts'
+import { newSession, sessionChannel } from './request-session.ts'
+import { runAttempt } from './run-attempt.ts'
+import { refuseSpentNonce } from './submit-session.ts'
+
+/**
+ * @param problems what the schema found wrong with the body: answered together with what the rules find
+ * @returns the answer of submit with the session's id and secret. The secret is derived, never stored: it is added to the stored
+ * bytes, the same way for the first answer and for every repeat.
+ */
+export async function completeSession(
+  ctx: Context,
+  caller: Caller,
+  body: CompleteSessionBody,
+  problems: readonly string[],
+  payer: Payer,
+): Promise<SubmitAnswer> {
+  const { entityKey } = caller
+  const merchant = await merchantOf(ctx, entityKey)
+  const channel = await sessionChannel(ctx, merchant, caller, body, (options) =>
+    inOrder(CompleteSessionBody, [...problems, ...completeSessionProblems(body, options)]),
+  )
+  const { session_data, ...request } = body
+  const fingerprint = fingerprintOf(ctx, ['complete'], body)
+  const now = await ctx.store.entityNow(entityKey)
+  const sealed = await openSealed(ctx, merchant, session_data, now)
+  const earlier = await ctx.store.findEarlierAttempt(entityKey, { fingerprint })
+  if (earlier) {
+    return withSession(ctx, entityKey, earlier.sessionId, await answerRepeat(ctx, merchant, earlier, sealed))
+  }
+  await refuseSpentNonce(ctx, entityKey, sealed)
+
+  const session = newSession(ctx, entityKey, channel, request)
+  const prepared = await prepareAttempt(ctx, {
+    merchant,
+    channel,
+    session: { ...session, version: 1, now },
+    overrides: { session_data },
+    sealed,
+    fingerprint,
+    payer,
+  })
+  const { begun, now: begunOn } = await ctx.store.beginCompletion(entityKey, { session, attempt: prepared.record })
+  // The same request, at the same moment: the other one goes on, and this one may be repeated to hear of it.
+  if (!begun) throw new Problem('session_already_in_use', 1)
+  return withSession(ctx, entityKey, session.id, await runAttempt(ctx, merchant, prepared, begunOn))
+}
+
+function withSession(ctx: Context, entityKey: number, sessionId: string, answer: SubmitAnswer): SubmitAnswer {
+  const body: unknown = JSON.parse(answer.body)
+  return {
+    ...answer,
+    body: JSON.stringify({
+      ...(body as object),
+      payment_session_id: wireId('session', sessionId),
+      payment_session_secret: ctx.vault.sessionSecret(entityKey, sessionId),
+    }),
+  }
+}

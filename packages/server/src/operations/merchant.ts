@@ -1,0 +1,57 @@
+/** Which merchant and which of its channels a request is about. */
+import { uuidOf } from '@sluice/core/ids'
+import type { Context } from '../context.ts'
+import { type Channel, type Merchant, readMerchant } from '../store/merchants.ts'
+import { type Remembered, remembered } from './remembered.ts'
+
+/** A merchant's channels change rarely: they are read again after this long. */
+const FRESH_FOR_MS = 5_000
+const MOST_REMEMBERED = 10_000
+
+const merchantsOf = new WeakMap<Context, Remembered<number, Merchant>>()
+
+/** The merchant behind a credential. */
+export async function merchantOf(ctx: Context, entityKey: number): Promise<Merchant> {
+  let merchants = merchantsOf.get(ctx)
+  if (!merchants) {
+    merchants = remembered({
+      now: ctx.now,
+      ttlMs: FRESH_FOR_MS,
+      capacity: MOST_REMEMBERED,
+      load: (key: number) => readMerchant(ctx.store.db, key),
+    })
+    merchantsOf.set(ctx, merchants)
+  }
+  const merchant = await merchants.get(String(entityKey), entityKey)
+  if (!merchant) throw new Error(`no entity ${entityKey}`)
+  return merchant
+}
+
+/** Who asks, as `http/auth.ts` found out. `channels`: the UUIDs the credential is good for. */
+export interface Caller {
+  entityKey: number
+  channels: readonly string[] | 'all'
+}
+
+/** The channel a request is processed on: the one it names, or the only one there is; else the `error_code`. */
+export function findChannel(
+  merchant: Merchant,
+  { channels }: Caller,
+  requested: string | undefined,
+): { channel: Channel; code?: undefined } | { channel?: undefined; code: string } {
+  const usable = channels === 'all' ? merchant.channels : merchant.channels.filter(({ id }) => channels.includes(id))
+  if (requested === undefined) {
+    const [only, another] = usable
+    return only && !another ? { channel: only } : { code: 'processing_channel_id_required' }
+  }
+  const id = uuidOf('channel', requested)
+  const channel = usable.find((candidate) => candidate.id === id)
+  return channel ? { channel } : { code: 'processing_channel_id_invalid' }
+}
+
+/** A channel by its stored id, for work on what already exists. */
+export function channelOf(merchant: Merchant, channelId: string): Channel {
+  const channel = merchant.channels.find(({ id }) => id === channelId)
+  if (!channel) throw new Error(`channel ${channelId} of ${merchant.name} is gone`)
+  return channel
+}

@@ -1,0 +1,80 @@
+/** A request with an idempotency key: done once, and answered with the same bytes for a day. */
+import { randomUUID } from 'node:crypto'
+import { Problem } from '@sluice/core/problems'
+import type { Context } from '../context.ts'
+import { fingerprintOf } from './fingerprint.ts'
+
+export interface KeptAnswer {
+  status: number
+  /** JSON text. */
+  body: string
+  replayed: boolean
+}
+
+/** What a key is good for: two endpoints may share a value without harm. */
+export interface KeyedRequest {
+  entityKey: number
+  /** `Cko-Idempotency-Key`, when there is one. */
+  key: string | undefined
+  /** Method and path, with the id in it. */
+  endpoint: string
+  body: unknown
+}
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/
+const DAY_MS = 86_400_000
+const WRAPPED_FOR = 'idempotency'
+
+/**
+ * Runs `work` unless its answer is known. Only a 2xx is kept; after anything else the same key runs the request again.
+ * @throws Problem `idempotency_key_invalid`, `idempotency_key_reused`, or `session_already_in_use` while it is running
+ */
+export async function once<Answer extends KeptAnswer>(
+  ctx: Context,
+  request: KeyedRequest,
+  work: () => Promise<Answer>,
+): Promise<KeptAnswer> {
+  const { entityKey, key, endpoint, body } = request
+  if (key === undefined) return await work()
+  if (!VISIBLE_ASCII.test(key)) throw new Problem('idempotency_key_invalid')
+
+  const mac = ctx.vault.mac('idempotency', `${endpoint}\n${key}`)
+  const today = Math.floor(ctx.now() / DAY_MS) * DAY_MS
+  const id = recordId(today, mac)
+  const owner = randomUUID()
+  const claim = await ctx.store.claimIdempotencyKey(entityKey, {
+    id,
+    yesterdayId: recordId(today - DAY_MS, mac),
+    fingerprint: Buffer.from(fingerprintOf(ctx, [endpoint], body), 'hex'),
+    owner,
+  })
+  if (claim.kind === 'reused') throw new Problem('idempotency_key_reused')
+  if (claim.kind === 'running') throw new Problem('session_already_in_use', claim.leaseLeftS)
+  if (claim.kind === 'done') {
+    return { status: claim.status, body: ctx.vault.unwrap(WRAPPED_FOR, claim.body).toString('utf8'), replayed: true }
+  }
+
+  try {
+    const answer = await work()
+    const sealed = ctx.vault.wrap(WRAPPED_FOR, Buffer.from(answer.body, 'utf8'))
+    await ctx.store.keepIdempotentAnswer(entityKey, { id, owner, status: answer.status, body: sealed })
+    return answer
+  } catch (cause) {
+    await ctx.store.releaseIdempotencyKey(entityKey, { id, owner })
+    throw cause
+  }
+}
+
+/** The day, then 74 bits of the MAC: a UUID of version 8 (RFC 9562) that sorts into the partition of its day. */
+function recordId(dayMs: number, mac: Buffer): string {
+  const time = dayMs.toString(16).padStart(12, '0')
+  const hex = mac.toString('hex')
+  const variant = ((mac[9] as number) & 0x3f) | 0x80
+  return [
+    time.slice(0, 8),
+    time.slice(8),
+    `8${hex.slice(0, 3)}`,
+    `${variant.toString(16)}${hex.slice(3, 5)}`,
+    hex.slice(5, 17),
+  ].join('-')
+}

@@ -1,0 +1,137 @@
+/**
+ * Captures, voids and refunds that are due: claimed, sent, recorded. They carry no card, so one whose answer was lost is
+ * sent again under the same key for as long as the processor remembers it.
+ */
+import type { ActionKind } from '@sluice/core/action'
+import { wireId } from '@sluice/core/ids'
+import { type Amounts, balancesOf } from '@sluice/core/payment'
+import type { Context } from '../context.ts'
+import type { ActionOutcome, Followup, Processor } from '../processors/processor.ts'
+import type { ActionSettlement, ClaimedAction } from '../store/actions.ts'
+import type { NewEvent, PaymentRow } from '../store/payments.ts'
+import { type Asked, ask, PROCESSOR_DEADLINE_MS } from './ask.ts'
+import { actionData } from './event-data.ts'
+import { newId } from './ids.ts'
+import { channelOf, merchantOf } from './merchant.ts'
+import { manifestOf } from './offer.ts'
+import { HOURLY_S, nextAskInS } from './schedule.ts'
+
+/** A repeat stops being safe when the processor forgets our key. */
+const WINDOW_MARGIN_S = 600
+/** Somebody else changed the payment between the read and the record: it is read and recorded again. */
+const MOST_TRIES = 5
+
+/** One turn for one action that is due. `actionId`: UUID. */
+export async function performAction(ctx: Context, entityKey: number, actionId: string): Promise<void> {
+  const callId = newId(ctx, entityKey)
+  const key = wireId('action', actionId)
+  const [claimed] = await ctx.store.claimActions(entityKey, [{ id: actionId, callId, key }])
+  if (!claimed) return
+  const payment = await readPayment(ctx, entityKey, claimed)
+  const merchant = await merchantOf(ctx, entityKey)
+  const channel = channelOf(merchant, payment.channelId)
+  const manifest = manifestOf(ctx, channel)
+
+  if (claimed.asked > 1 && !mayRepeat(manifest.class, manifest.idempotencyWindowS, claimed)) {
+    const call = { id: callId, sent: 'no' as const, outcome: 'not_sent', exchange: null }
+    const review = `${claimed.kind} of unknown outcome: the processor would not recognise a repeat`
+    return await record(ctx, entityKey, claimed, { outcome: { kind: 'unknown', why: review }, call }, HOURLY_S, review)
+  }
+  const request: Followup = {
+    entity: wireId('entity', merchant.id),
+    channel: wireId('channel', channel.id),
+    key,
+    at: payment.now.toISOString(),
+    settings: channel.settings,
+    of: wireId('payment', payment.id),
+    ...(payment.reference === null ? {} : { reference: payment.reference }),
+    amount: claimed.amount,
+    currency: payment.currency,
+  }
+  const asked = await ask<ActionOutcome>(ctx, channel.settings, callId, wireId('payment', payment.id), (processor) =>
+    question(processor, claimed.kind)(request, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)),
+  )
+  await record(ctx, entityKey, claimed, asked, nextAskInS(claimed.asked), null)
+}
+
+/** Class A recognises the key; the others would act a second time. */
+function mayRepeat(processorClass: string, windowS: number, claimed: ClaimedAction): boolean {
+  return processorClass === 'A' && (claimed.sinceFirstCallS ?? 0) < windowS - WINDOW_MARGIN_S
+}
+
+function question(processor: Processor, kind: ActionKind): Processor['capture'] {
+  switch (kind) {
+    case 'capture':
+      return processor.capture
+    case 'void':
+      return processor.void
+    case 'refund':
+      return processor.refund
+    case 'reversal':
+      return processor.reverse
+    default:
+      throw new Error(`a ${kind} is not sent as an action`)
+  }
+}
+
+async function record(
+  ctx: Context,
+  entityKey: number,
+  action: ClaimedAction,
+  { outcome, call }: Asked<ActionOutcome>,
+  retryInS: number,
+  review: string | null,
+): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const payment = await readPayment(ctx, entityKey, action)
+    const settlement: ActionSettlement = {
+      id: action.id,
+      paymentId: payment.id,
+      version: payment.version,
+      state: outcome.kind === 'succeeded' || outcome.kind === 'failed' ? outcome.kind : 'in_doubt',
+      responseCode: 'code' in outcome ? outcome.code : null,
+      facts: 'facts' in outcome ? outcome.facts : {},
+      retryInS,
+      review,
+      ledgerId: newId(ctx, entityKey),
+      event: eventOf(ctx, entityKey, payment, action, outcome),
+      call,
+    }
+    if (await ctx.store.settleAction(entityKey, settlement)) return
+  }
+  ctx.log.error({ action: action.id }, 'an action could not be recorded; it will be sent again under its key')
+}
+
+const SETTLED_COLUMN = { capture: 'captured', void: 'voided', refund: 'refunded', reversal: 'voided' } as const
+const RESERVED_COLUMN = { capture: 'capturing', void: 'voiding', refund: 'refunding', reversal: 'voiding' } as const
+const EVENT_TYPES = {
+  capture: { succeeded: 'payment_captured', failed: 'payment_capture_declined' },
+  void: { succeeded: 'payment_voided', failed: 'payment_void_declined' },
+  refund: { succeeded: 'payment_refunded', failed: 'payment_refund_declined' },
+  reversal: { succeeded: 'payment_voided', failed: 'payment_void_declined' },
+} as const
+
+function eventOf(
+  ctx: Context,
+  entityKey: number,
+  payment: PaymentRow,
+  { id, kind, amount }: ClaimedAction,
+  outcome: Asked<ActionOutcome>['outcome'],
+): NewEvent | null {
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'failed') return null
+  if (kind === 'authorization' || kind === 'card_verification') return null
+  const after: Amounts = { ...payment, [RESERVED_COLUMN[kind]]: payment[RESERVED_COLUMN[kind]] - amount }
+  if (outcome.kind === 'succeeded') after[SETTLED_COLUMN[kind]] += amount
+  return {
+    id: newId(ctx, entityKey),
+    source: 'gateway',
+    type: EVENT_TYPES[kind][outcome.kind],
+    data: actionData(payment, { id, amount, reference: null }, outcome.code, outcome.facts, balancesOf(after)),
+  }
+}
+
+async function readPayment(ctx: Context, entityKey: number, action: ClaimedAction): Promise<PaymentRow> {
+  const payment = await ctx.store.readPayment(entityKey, { by: 'id', id: action.paymentId })
+  if (!payment) throw new Error(`action ${action.id} belongs to no payment`)
+  return payment
+}

@@ -1,0 +1,243 @@
+/** Everything that is decided before an attempt is remembered: who pays, how much, by what, and whether that may be. */
+import { methodProblems } from '@sluice/core/eligibility'
+import { uuidOf, wireId } from '@sluice/core/ids'
+import { InvalidRequest, Problem } from '@sluice/core/problems'
+import { attemptProblems, paymentBody } from '@sluice/core/wire/rules'
+import type { SubmitSessionBody } from '@sluice/core/wire/submit'
+import type { Context } from '../context.ts'
+import type { Channel, Merchant } from '../store/merchants.ts'
+import type { NewAttempt, PaymentSource } from '../store/payments.ts'
+import type { SessionRequest, SessionRow } from '../store/sessions.ts'
+import type { CardRef } from '../vault/card-ref.ts'
+import type { Opened, OpenedDetails } from '../vault/vault.ts'
+import { gatewayData } from './event-data.ts'
+import { newId } from './ids.ts'
+import { asEligibilityRequest, manifestOf, offerConditions, storedCardsNamed } from './offer.ts'
+
+/** Where a submit comes from: the shopper's own browser, or the merchant's server, which speaks for him. */
+export interface Payer {
+  origin: 'browser' | 'server'
+  /** The address the request came from; the shopper's only when his browser sent it. */
+  address: string
+}
+
+/** An attempt that may begin: what is committed, and the card that is not. */
+export interface PreparedAttempt {
+  record: NewAttempt
+  channel: Channel
+  card: CardRef | undefined
+  details: OpenedDetails
+}
+
+interface Wanted {
+  merchant: Merchant
+  channel: Channel
+  session: Pick<SessionRow, 'id' | 'version' | 'payable' | 'request' | 'now'>
+  /** What this submit replaces of the session's request, for this attempt only. */
+  overrides: SubmitSessionBody
+  sealed: Opened
+  fingerprint: string
+  payer: Payer
+}
+
+const SECONDS_PER_DAY = 86_400
+
+/** Opens sealed details at the merchant's time. `sessionId` is absent where there is no session yet. */
+export async function openSealed(
+  ctx: Context,
+  merchant: Merchant,
+  sessionData: string,
+  now: Date,
+  sessionId?: string,
+): Promise<Opened> {
+  return await ctx.vault.open(sessionData, {
+    entity: wireId('entity', merchant.id),
+    at: now.getTime(),
+    ...(sessionId === undefined ? {} : { sessionId }),
+  })
+}
+
+/**
+ * @throws Problem `session_data_invalid`, `payment_session_not_payable`, `amount_changed`, `customer_not_found`
+ * @throws InvalidRequest with every problem of the card, the amounts and the method's rules
+ */
+export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<PreparedAttempt> {
+  const { merchant, channel, session, overrides, sealed } = wanted
+  if (!sealed.ok) {
+    if (sealed.reason === 'details') throw new InvalidRequest(sealed.problems)
+    throw new Problem('session_data_invalid')
+  }
+  const { details } = sealed
+  const request = paymentBody(session.request, overrides) as SessionRequest & { amount: number; currency: string }
+  refuseUnseenAmount(wanted, details, request)
+
+  const card = await cardOf(ctx, merchant, request, details)
+  await refuseProblems(ctx, wanted, details, card, request)
+  const customerId = await customerOf(ctx, merchant, request)
+
+  const id = newId(ctx, merchant.entityKey)
+  const attempt = {
+    id,
+    sessionId: session.id,
+    customerId,
+    method: details.method,
+    currency: request.currency,
+    requested: request.amount,
+    request: withPayerAddress(request, wanted.payer),
+    source: sourceOf(details, card, request),
+    captureOn: null,
+    phase: 'sending' as const,
+    version: 1,
+    facts: {},
+    reference: null,
+    now: session.now,
+  }
+  const record: NewAttempt = {
+    paymentId: id,
+    eventId: newId(ctx, merchant.entityKey),
+    callId: newId(ctx, merchant.entityKey),
+    key: wireId('payment', id),
+    sessionId: session.id,
+    sessionVersion: session.version,
+    channelId: channel.id,
+    customerId,
+    method: details.method,
+    amount: request.amount,
+    currency: request.currency,
+    nonce: details.nonce,
+    fingerprint: wanted.fingerprint,
+    processor: channel.settings,
+    source: attempt.source,
+    request: attempt.request,
+    warnings: warningsOf(session, overrides, request),
+    captureOn: captureTime(request, session.now),
+    eventData: gatewayData(attempt),
+  }
+  return { record, channel, card, details }
+}
+
+/** Nobody pays a sum he did not see: only the merchant's server, naming the amount itself, may charge another. */
+function refuseUnseenAmount(wanted: Wanted, shown: OpenedDetails, request: { amount: number; currency: string }): void {
+  if (!wanted.session.payable) throw new Problem('payment_session_not_payable')
+  const namedByServer = wanted.payer.origin === 'server' && wanted.overrides.amount !== undefined
+  const amountDiffers = shown.amount !== undefined && shown.amount !== request.amount && !namedByServer
+  const currencyDiffers = shown.currency !== undefined && shown.currency !== request.currency && !namedByServer
+  if (amountDiffers || currencyDiffers) throw new Problem('amount_changed')
+}
+
+async function refuseProblems(
+  ctx: Context,
+  { merchant, channel, session, overrides }: Wanted,
+  details: OpenedDetails,
+  card: CardRef | undefined,
+  request: SessionRequest,
+): Promise<void> {
+  const manifest = manifestOf(ctx, channel)
+  const conditions = await offerConditions(ctx, merchant.entityKey, channel, request)
+  const facts = card ? { scheme: card.scheme } : {}
+  const codes = [
+    ...attemptProblems(session.request, overrides, {
+      amountRules: manifest,
+      refuseCardNumbersInText: ctx.config.refuseCardNumbersInText,
+    }),
+    ...methodProblems(details.method, asEligibilityRequest(request), conditions, facts),
+    ...cardProblems(card, request),
+  ]
+  const captureOn = captureTime(request, session.now)
+  const latest = session.now.getTime() + manifest.authLifetimeDays * SECONDS_PER_DAY * 1000
+  if (captureOn !== null && Date.parse(captureOn) > latest) codes.push('capture_on_invalid')
+  if (codes.length > 0) throw new InvalidRequest([...new Set(codes)])
+}
+
+/** Somebody on the telephone does not read out the CVV; a card on file may be charged without it. */
+function cardProblems(card: CardRef | undefined, request: SessionRequest): string[] {
+  const cvvNeeded = card?.origin === 'card' && request['payment_type'] !== 'MOTO'
+  return cvvNeeded && !card.cvvSupplied ? ['cvv_required'] : []
+}
+
+/** The card typed, or the card on file that was chosen among those the merchant's server named. */
+export async function cardOf(
+  ctx: Context,
+  merchant: Merchant,
+  request: SessionRequest,
+  details: OpenedDetails,
+): Promise<CardRef | undefined> {
+  if (!details.stored) return details.card
+  const named = storedCardsNamed(request)
+  const offered = named ? await ctx.vault.instrumentsOf(merchant.entityKey, named) : []
+  const chosen = details.stored
+  if (!offered.some(({ id }) => id === chosen.instrumentId)) throw new InvalidRequest(['source_id_invalid'])
+  const card = await ctx.vault.stored(merchant.entityKey, chosen)
+  if (!card) throw new InvalidRequest(['source_id_invalid'])
+  return card
+}
+
+async function customerOf(ctx: Context, merchant: Merchant, request: SessionRequest): Promise<string | null> {
+  const { id, email, name, phone } = (request['customer'] ?? {}) as {
+    id?: string
+    email?: string
+    name?: string
+    phone?: unknown
+  }
+  const uuid = id === undefined ? undefined : uuidOf('customer', id)
+  if (id === undefined && email === undefined) return null
+  const found = await ctx.store.findOrCreateCustomer(merchant.entityKey, {
+    newId: newId(ctx, merchant.entityKey),
+    ...(uuid === undefined ? {} : { id: uuid }),
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+    ...(phone === undefined ? {} : { phone }),
+  })
+  if (!found || (id !== undefined && uuid === undefined)) throw new Problem('customer_not_found')
+  return found.id
+}
+
+/** `source` of the payment: what may be shown of the card, or the method. */
+function sourceOf(details: OpenedDetails, card: CardRef | undefined, request: SessionRequest): PaymentSource {
+  const billing = request['billing'] as { address?: unknown; phone?: unknown } | undefined
+  const common = {
+    ...(billing?.address === undefined ? {} : { billing_address: billing.address }),
+    ...(billing?.phone === undefined ? {} : { phone: billing.phone }),
+  }
+  if (!card) return { type: details.method, ...common, ...(details.details ?? {}) }
+  return {
+    type: 'card',
+    ...(card.instrumentId === undefined ? {} : { id: wireId('instrument', card.instrumentId) }),
+    expiry_month: card.expiryMonth,
+    expiry_year: card.expiryYear,
+    ...(card.name === undefined ? {} : { name: card.name }),
+    scheme: details.preferredScheme ?? card.scheme,
+    ...(details.localScheme === undefined ? {} : { local_schemes: [details.localScheme.toLowerCase()] }),
+    last4: card.last4,
+    bin: card.bin,
+    fingerprint: card.fingerprint,
+    ...common,
+  }
+}
+
+/** The shopper's own address is known when his browser asks; a merchant's server tells it, or nobody does. */
+function withPayerAddress(request: SessionRequest, payer: Payer): SessionRequest {
+  return payer.origin === 'browser' ? { ...request, ip_address: payer.address } : request
+}
+
+/** What some clients send unasked: it changes what happens to the money, so a difference is worth showing. */
+const SENT_UNASKED = { capture: true, payment_type: 'Regular' } as const
+
+function warningsOf({ request: before, now }: Wanted['session'], overrides: SubmitSessionBody, request: SessionRequest): string[] {
+  const warnings: string[] = []
+  for (const name of ['capture', 'payment_type'] as const) {
+    const was = before[name] ?? SENT_UNASKED[name]
+    const is = overrides[name]
+    if (is !== undefined && is !== was) warnings.push(`${name} was ${was} on the session and is ${is} on this submit`)
+  }
+  if (request['capture_on'] !== undefined && captureTime(request, now) === null) {
+    warnings.push(`capture_on ${request['capture_on']} had passed when the payment was made: it is captured at once`)
+  }
+  return warnings
+}
+
+/** When to capture, or null for a moment after the approval: a time fixed at creation is often past when the shopper pays. */
+function captureTime(request: SessionRequest, now: Date): string | null {
+  const captureOn = request['capture_on'] as string | undefined
+  return captureOn === undefined || Date.parse(captureOn) <= now.getTime() ? null : captureOn
+}

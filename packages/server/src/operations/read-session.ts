@@ -1,0 +1,25 @@
+/** A session as it stands now, and why it offers what it offers. */
+import { Problem } from '@sluice/core/problems'
+import type { Context } from '../context.ts'
+import { type Caller, channelOf, merchantOf } from './merchant.ts'
+import { explainOffer, offerOf } from './offer.ts'
+import type { SessionView } from './request-session.ts'
+
+/**
+ * @param sessionId UUID
+ * @throws Problem `resource_not_found`, the same for a session that does not exist and one of somebody else
+ */
+export async function readSession(ctx: Context, caller: Caller, sessionId: string): Promise<SessionView> {
+  const session = await ctx.store.readSession(caller.entityKey, sessionId)
+  if (!session) throw new Problem('resource_not_found')
+  const merchant = await merchantOf(ctx, caller.entityKey)
+  const channel = channelOf(merchant, session.channelId)
+  return { merchant, channel, session, methods: await offerOf(ctx, caller.entityKey, channel, session.request) }
+}
+
+/** Every method of the table, offered or not, with its reasons. */
+export async function explainSession(ctx: Context, caller: Caller, sessionId: string) {
+  const { channel, session } = await readSession(ctx, caller, sessionId)
+  const methods = await explainOffer(ctx, caller.entityKey, channel, session.request)
+  return methods.map(({ reasons, ...method }) => ({ ...method, reasons: [...reasons] }))
+}

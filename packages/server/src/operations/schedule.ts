@@ -1,0 +1,15 @@
+/** When an unfinished attempt or action is asked about again: seconds of the merchant's time after the last try. */
+
+/** First at two seconds, then ever more rarely; the last interval repeats. Published in docs/reference/schedules.md. */
+export const ASK_SCHEDULE_S = [2, 3, 10, 45, 120, 300, 900] as const
+
+/** A processor that can only reverse is left alone this long: the answer may still be on its way. */
+export const REVERSAL_WAIT_S = 60
+
+/** After this many failures a person is told; trying goes on. */
+export const REVIEW_AFTER_FAILURES = 5
+export const HOURLY_S = 3600
+
+export function nextAskInS(asked: number): number {
+  return ASK_SCHEDULE_S[Math.min(asked, ASK_SCHEDULE_S.length - 1)] as number
+}

@@ -1,0 +1,90 @@
+/**
+ * An attempt on a session: remember, ask, record. What is about to happen is committed, then the bank is asked with
+ * nothing held open, then the answer, the new state and its event are committed together. A silence is recorded as
+ * `in_doubt`, never guessed.
+ */
+import { wireId } from '@sluice/core/ids'
+import { InvalidRequest, Problem } from '@sluice/core/problems'
+import { refusalOf } from '@sluice/core/submit'
+import type { SubmitSessionBody } from '@sluice/core/wire/submit'
+import type { Context } from '../context.ts'
+import type { Channel, Merchant } from '../store/merchants.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import { isOver } from './attempt.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type Caller, channelOf, findChannel, merchantOf } from './merchant.ts'
+import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
+import { answerRepeat, type SubmitAnswer } from './repeat.ts'
+import { runAttempt } from './run-attempt.ts'
+import { supersede } from './supersede.ts'
+
+/** The session may move between the read and the claim; after this many times something else is wrong. */
+const MOST_READS = 5
+
+/**
+ * @param sessionId UUID
+ * @throws Problem in the order of checks: not found, known nonce, state of the session, `session_data_invalid` …
+ * @throws InvalidRequest with every problem of the card, the amounts and the method's rules
+ */
+export async function submitSession(
+  ctx: Context,
+  caller: Caller,
+  sessionId: string,
+  body: SubmitSessionBody,
+  payer: Payer,
+): Promise<SubmitAnswer> {
+  const { entityKey } = caller
+  const merchant = await merchantOf(ctx, entityKey)
+  const fingerprint = fingerprintOf(ctx, ['submit', sessionId], body)
+
+  for (let read = 0; read < MOST_READS; read++) {
+    const [session, earlier] = await Promise.all([
+      ctx.store.readSession(entityKey, sessionId),
+      ctx.store.findEarlierAttempt(entityKey, { fingerprint }),
+    ])
+    if (!session) throw new Problem('resource_not_found')
+    const sealed = await openSealed(ctx, merchant, body.session_data, session.now, wireId('session', sessionId))
+    if (earlier) return await answerRepeat(ctx, merchant, earlier, sealed)
+
+    const live = await liveAttempt(ctx, entityKey, session)
+    if (live && isOver(live.phase)) continue
+    const refusal = refusalOf({ state: session.state, expired: session.expiresOn <= session.now, live })
+    if (refusal || read > 0) await refuseSpentNonce(ctx, entityKey, sealed)
+    if (refusal) throw new Problem(refusal.code, refusal.retryAfterS)
+
+    const channel = attemptChannel(merchant, caller, session, body)
+    const prepared = await prepareAttempt(ctx, { merchant, channel, session, overrides: body, sealed, fingerprint, payer })
+    if (live) {
+      await supersede(ctx, merchant, live)
+      continue
+    }
+    const { begun, now } = await ctx.store.beginAttempt(entityKey, prepared.record)
+    if (begun) return await runAttempt(ctx, merchant, prepared, now)
+  }
+  throw new Problem('session_already_in_use', 1)
+}
+
+/** The attempt the session is busy with. */
+async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
+  if (session.state !== 'processing' && session.state !== 'action_required') return undefined
+  return await ctx.store.readPayment(entityKey, { by: 'session', id: session.id })
+}
+
+/** Sealed details are good for one attempt: with anything changed around them, or elsewhere, they are refused. */
+export async function refuseSpentNonce(
+  ctx: Context,
+  entityKey: number,
+  sealed: Awaited<ReturnType<typeof openSealed>>,
+): Promise<void> {
+  if (!sealed.ok) return
+  const spent = await ctx.store.findEarlierAttempt(entityKey, { fingerprint: '', nonce: sealed.details.nonce })
+  if (spent) throw new Problem('session_data_invalid')
+}
+
+/** A submit may move its attempt to another channel of the merchant. */
+function attemptChannel(merchant: Merchant, caller: Caller, session: SessionRow, body: SubmitSessionBody): Channel {
+  if (body.processing_channel_id === undefined) return channelOf(merchant, session.channelId)
+  const { channel, code } = findChannel(merchant, caller, body.processing_channel_id)
+  if (!channel) throw new InvalidRequest([code])
+  return channel
+}

@@ -1,0 +1,31 @@
+/** The processors Sluice can work with. A new one is added to this list and nowhere else. */
+import type { Config } from '../config.ts'
+import type { Exchange } from './exchange.ts'
+import type { ChannelProcessorSettings, Processor } from './processor.ts'
+import { simulator } from './simulator/simulator.ts'
+
+/** What a connector gets from the house: the way out, and where things are. */
+export interface House {
+  exchange: Exchange
+  config: Pick<Config, 'urls'>
+}
+
+/** The processor of a channel. Throws on a name that is not in the list. */
+export type ProcessorRegistry = (settings: ChannelProcessorSettings) => Processor
+
+const CONNECTORS: Readonly<Record<string, (house: House) => Processor>> = {
+  simulator: ({ exchange, config }) => simulator({ url: config.urls.simulator, exchange }),
+}
+
+export const PROCESSOR_NAMES: readonly string[] = Object.keys(CONNECTORS)
+
+/** A connector on a way out of its own: an operation that records what passes watches the exchange. */
+export function connectorFor(settings: ChannelProcessorSettings, house: House): Processor {
+  const make = Object.hasOwn(CONNECTORS, settings.processor) ? CONNECTORS[settings.processor] : undefined
+  if (!make) throw new Error(`no processor is called ${settings.processor}`)
+  return make(house)
+}
+
+export function processors(house: House): ProcessorRegistry {
+  return (settings) => connectorFor(settings, house)
+}

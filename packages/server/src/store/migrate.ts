@@ -1,0 +1,40 @@
+/** Brings a database to the schema of this version: every file of `migrations/` once, in order, each in a transaction. */
+import { readdir, readFile } from 'node:fs/promises'
+import type { Pool } from 'pg'
+import { ensurePartitions } from './partitions.ts'
+
+const FOLDER = new URL('./migrations/', import.meta.url)
+/** Any constant: keeps two servers that start at once from migrating at once. Nothing about money rests on it. */
+const MIGRATION_LOCK = 728_342
+
+/** @param now milliseconds since 1970, for the partitions of the months around it */
+export async function migrate(pool: Pool, now: number): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await client.query(
+      'create table if not exists migrations (name text primary key, applied_on timestamptz not null default now())',
+    )
+    const { rows } = await client.query<{ name: string }>('select name from migrations')
+    const applied = new Set(rows.map(({ name }) => name))
+    for (const name of await migrationNames()) {
+      if (applied.has(name)) continue
+      await client.query('begin')
+      await client.query(await readFile(new URL(name, FOLDER), 'utf8'))
+      await client.query('insert into migrations (name) values ($1)', [name])
+      await client.query('commit')
+    }
+  } catch (cause) {
+    await client.query('rollback').catch(() => undefined)
+    throw cause
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined)
+    client.release()
+  }
+  await ensurePartitions(pool, now)
+}
+
+async function migrationNames(): Promise<string[]> {
+  const names = await readdir(FOLDER)
+  return names.filter((name) => name.endsWith('.sql')).sort()
+}

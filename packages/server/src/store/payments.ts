@@ -1,0 +1,461 @@
+/** Payments: read, and the two statements that keep money safe, `begin_attempts` and `settle_attempts`. */
+import type { Amounts, PaymentPhase } from '@sluice/core/payment'
+import { FAILED_PHASES, phasesBefore } from '@sluice/core/payment'
+import { nextSessionState, sessionStatesThatAccept } from '@sluice/core/session'
+import type { ChannelProcessorSettings, ProcessorFacts } from '../processors/processor.ts'
+import type { Queryable } from './db.ts'
+import type { NewSession, SessionRequest } from './sessions.ts'
+
+/** How long one attempt may be worked on before somebody else may take it over. Real time. */
+export const LEASE_S = 30
+
+/** The payment's own view of what pays it, without any number: what `source` shows on the wire. */
+export type PaymentSource = Record<string, unknown>
+
+export interface PaymentRow extends Amounts {
+  id: string
+  sessionId: string
+  channelId: string
+  customerId: string | null
+  phase: PaymentPhase
+  method: string
+  currency: string
+  nonce: string
+  /** Keyed MAC of the request that began it, hex. */
+  fingerprint: string
+  processor: ChannelProcessorSettings
+  reference: string | null
+  responseCode: string | null
+  facts: ProcessorFacts
+  source: PaymentSource
+  /** The effective request: the session's with what submit replaced. */
+  request: SessionRequest
+  warnings: string[]
+  sid: string | null
+  captureOn: Date | null
+  authUntil: Date | null
+  deadlineOn: Date | null
+  /** Seconds of real time for which somebody is still working on it; 0 = nobody. */
+  leaseLeftS: number
+  asked: number
+  review: string | null
+  answerStatus: number | null
+  answer: string | null
+  version: number
+  requestedOn: Date
+  processedOn: Date | null
+  /** The merchant's time at which the row was read. */
+  now: Date
+}
+
+const PAYMENT_COLUMNS = `
+  p.id, p.session_id as "sessionId", p.channel_id as "channelId", p.customer_id as "customerId", p.phase, p.method,
+  p.currency, p.requested, p.authorized, p.capturing, p.captured, p.voiding, p.voided, p.refunding, p.refunded,
+  p.returned, p.nonce, encode(p.fingerprint, 'hex') as fingerprint, p.processor, p.reference,
+  p.response_code as "responseCode", p.facts, p.source, p.request, p.warnings, p.sid, p.capture_on as "captureOn",
+  p.auth_until as "authUntil", p.deadline_on as "deadlineOn",
+  greatest(0, ceil(extract(epoch from p.lease_until - now())))::int as "leaseLeftS", p.asked, p.review,
+  p.answer_status as "answerStatus", p.answer, p.version, p.requested_on as "requestedOn",
+  p.processed_on as "processedOn", clock.now`
+
+/** Which payment is wanted: by its own id, by the id under which its shopper left the page, or a session's newest. */
+export interface PaymentKey {
+  by: 'id' | 'sid' | 'session'
+  id: string
+}
+
+/** Reads many payments of one merchant; `undefined` where there is none. */
+export async function readPayments(
+  db: Queryable,
+  entityKey: number,
+  keys: readonly PaymentKey[],
+): Promise<(PaymentRow | undefined)[]> {
+  const { rows } = await db.query<PaymentRow & { place: number }>({
+    name: 'read_payments',
+    text: `
+      select w.place::int, ${PAYMENT_COLUMNS}
+        from rows from (json_to_recordset($2::json) as ("by" text, id uuid)) with ordinality as w ("by", wanted, place)
+        join entity_now clock on clock.entity_key = $1
+       cross join lateral (
+         (select * from payments where w."by" = 'id' and entity_key = $1 and id = w.wanted)
+          union all
+         (select * from payments where w."by" = 'sid' and entity_key = $1 and sid = w.wanted)
+          union all
+         (select * from payments where w."by" = 'session' and entity_key = $1 and session_id = w.wanted
+           order by id desc limit 1)
+       ) p`,
+    values: [entityKey, JSON.stringify(keys)],
+  })
+  const found = new Map(rows.map(({ place, ...row }) => [place, row as PaymentRow]))
+  return keys.map((_, at) => found.get(at + 1))
+}
+
+/** An attempt that a submit may be a repeat of: same bytes (fingerprint) or same sealed details (nonce). */
+export interface EarlierAttempt {
+  fingerprint: string
+  nonce?: string
+}
+
+/** The attempt with that fingerprint, else the one with that nonce. Attempts that were surely not sent do not count. */
+export async function findEarlierAttempts(
+  db: Queryable,
+  entityKey: number,
+  wanted: readonly EarlierAttempt[],
+): Promise<(PaymentRow | undefined)[]> {
+  const { rows } = await db.query<PaymentRow & { place: number }>({
+    name: 'find_earlier_attempts',
+    text: `
+      select w.place::int, ${PAYMENT_COLUMNS}
+        from rows from (json_to_recordset($2::json) as (fingerprint text, nonce uuid)) with ordinality
+          as w (fingerprint, nonce, place)
+        join entity_now clock on clock.entity_key = $1
+       cross join lateral (
+         select * from (
+           (select 1 as rank, f.* from payments f
+             where f.entity_key = $1 and f.fingerprint = decode(w.fingerprint, 'hex') and f.phase <> 'not_sent')
+            union all
+           (select 2 as rank, n.* from payments n
+             where n.entity_key = $1 and n.nonce = w.nonce and n.phase <> 'not_sent')
+         ) candidates order by rank limit 1
+       ) p`,
+    values: [entityKey, JSON.stringify(wanted)],
+  })
+  const found = new Map(rows.map(({ place, ...row }) => [place, row as PaymentRow]))
+  return wanted.map((_, at) => found.get(at + 1))
+}
+
+/** What is committed before a processor hears of an attempt. Amounts in minor units. */
+export interface NewAttempt {
+  paymentId: string
+  eventId: string
+  callId: string
+  /** The wire id of the payment: the key under which the processor is asked, now and ever after. */
+  key: string
+  sessionId: string
+  /** The version of the session on which the decision to go on was made. */
+  sessionVersion: number
+  channelId: string
+  customerId: string | null
+  method: string
+  amount: number
+  currency: string
+  nonce: string
+  fingerprint: string
+  processor: ChannelProcessorSettings
+  source: PaymentSource
+  request: SessionRequest
+  warnings: readonly string[]
+  captureOn: string | null
+  eventData: Record<string, unknown>
+}
+
+/**
+ * Begins many attempts of one merchant: session, spent nonce, attempt, call and first event in one statement. The rows
+ * are locked first, in order: a plain read in this statement would show them as they were before it waited. A refusal
+ * is a row, never an exception, so that one bad request cannot fail its neighbours: `begun: false` means that the
+ * session moved on since it was read, or that the nonce was spent; the caller reads again and decides anew.
+ */
+export async function beginAttempts(
+  db: Queryable,
+  entityKey: number,
+  attempts: readonly NewAttempt[],
+): Promise<{ begun: boolean; now: Date }[]> {
+  const { rows } = await db.query<{ begun: boolean; now: Date }>({
+    name: 'begin_attempts',
+    text: `
+      with wanted as (
+        select w.*, row_number() over (partition by "sessionId" order by place) as turn
+          from rows from (json_to_recordset($2::json) as (${ATTEMPT_RECORD})) with ordinality as w (${ATTEMPT_NAMES}, place)
+      ), session as (
+        select s.id, s.version, s.state, s.expires_on > clock.now as alive, s.attempts < s.max_attempts as may_try
+          from payment_sessions s
+          join entity_now clock on clock.entity_key = s.entity_key
+         where s.entity_key = $1 and s.id in (select "sessionId" from wanted)
+         order by s.id
+           for no key update of s
+      ), remembered as (
+        ${REMEMBER_ATTEMPT}
+          from wanted w
+          join session s on s.id = w."sessionId"
+          join entity_now clock on clock.entity_key = $1
+         where w.turn = 1 and s.version = w."sessionVersion" and s.state = any ($4) and s.alive and s.may_try
+            on conflict do nothing
+        returning id, session_id, requested_on
+      ), claimed as (
+        update payment_sessions s
+           set state = $5, version = s.version + 1, attempts = s.attempts + 1, payment_id = r.id
+          from remembered r
+         where s.entity_key = $1 and s.id = r.session_id
+      ), ${FIRST_EVENT_AND_CALL}
+      select r.id is not null as begun, clock.now
+        from wanted w
+        join entity_now clock on clock.entity_key = $1
+        left join remembered r on r.id = w."paymentId"
+       order by w.place`,
+    values: [
+      entityKey,
+      JSON.stringify(attempts),
+      LEASE_S,
+      sessionStatesThatAccept('submitted'),
+      nextSessionState('open', 'submitted'),
+    ],
+  })
+  return rows
+}
+
+/**
+ * Begins many attempts on sessions that do not exist yet (`complete`): session, attempt, call and first event at once.
+ * `begun: false`: the nonce was spent, and nothing was written.
+ */
+export async function beginCompletions(
+  db: Queryable,
+  entityKey: number,
+  completions: readonly { session: NewSession; attempt: NewAttempt }[],
+): Promise<{ begun: boolean; now: Date }[]> {
+  const { rows } = await db.query<{ begun: boolean; now: Date }>({
+    name: 'begin_completions',
+    text: `
+      with wanted as (
+        select w.*
+          from rows from (json_to_recordset($2::json) as (${ATTEMPT_RECORD})) with ordinality as w (${ATTEMPT_NAMES}, place)
+      ), remembered as (
+        ${REMEMBER_ATTEMPT}
+          from wanted w
+          join entity_now clock on clock.entity_key = $1
+            on conflict do nothing
+        returning id, session_id, requested_on
+      ), opened as (
+        insert into payment_sessions
+               (entity_key, id, channel_id, state, amount, currency, attempts, max_attempts, payment_id, request,
+                created_on, expires_on)
+        select $1, n.id, n."channelId", $5, n.amount, n.currency, 1, n."maxAttempts", r.id, n.request, r.requested_on,
+               r.requested_on + make_interval(secs => n."lifetimeS")
+          from json_to_recordset($4::json)
+            as n (id uuid, "channelId" uuid, amount bigint, currency text, "maxAttempts" smallint, request jsonb,
+                  "lifetimeS" int)
+          join remembered r on r.session_id = n.id
+      ), ${FIRST_EVENT_AND_CALL}
+      select r.id is not null as begun, clock.now
+        from wanted w
+        join entity_now clock on clock.entity_key = $1
+        left join remembered r on r.id = w."paymentId"
+       order by w.place`,
+    values: [
+      entityKey,
+      JSON.stringify(completions.map(({ attempt }) => attempt)),
+      LEASE_S,
+      JSON.stringify(completions.map(({ session }) => session)),
+      nextSessionState('open', 'submitted'),
+    ],
+  })
+  return rows
+}
+
+const ATTEMPT_RECORD = `
+  "paymentId" uuid, "eventId" uuid, "callId" uuid, key text, "sessionId" uuid, "sessionVersion" int, "channelId" uuid,
+  "customerId" uuid, method text, amount bigint, currency text, nonce uuid, fingerprint text, processor jsonb,
+  source jsonb, request jsonb, warnings json, "captureOn" timestamptz, "eventData" jsonb`
+
+const ATTEMPT_NAMES = `
+  "paymentId", "eventId", "callId", key, "sessionId", "sessionVersion", "channelId", "customerId", method, amount,
+  currency, nonce, fingerprint, processor, source, request, warnings, "captureOn", "eventData"`
+
+/** The insert of an attempt `w` at `clock`; the statement around it says from where and on which condition. */
+const REMEMBER_ATTEMPT = `
+  insert into payments
+         (entity_key, id, session_id, channel_id, customer_id, phase, method, currency, requested, nonce, fingerprint,
+          processor, source, request, warnings, capture_on, lease_until, ask_on, requested_on)
+  select $1, w."paymentId", w."sessionId", w."channelId", w."customerId", 'sending', w.method, w.currency, w.amount,
+         w.nonce, decode(w.fingerprint, 'hex'), w.processor, w.source, w.request,
+         array(select json_array_elements_text(w.warnings)), w."captureOn", now() + make_interval(secs => $3),
+         clock.now, clock.now`
+
+/** The first event of every attempt that was `remembered`, and the row of the message about to be sent. */
+const FIRST_EVENT_AND_CALL = `
+  announced as (
+    insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
+    select $1, w."eventId", r.id, 1, 'sluice', 'payment_requested', w."eventData", r.requested_on
+      from remembered r join wanted w on w."paymentId" = r.id
+  ), called as (
+    insert into processor_calls (entity_key, id, payment_id, kind, key, sent)
+    select $1, w."callId", r.id, 'authorize', w.key, 'maybe'
+      from remembered r join wanted w on w."paymentId" = r.id
+  )`
+
+/** An event as a statement writes it; the statement adds `processed_on` to `data`, from the merchant's clock. */
+export interface NewEvent {
+  id: string
+  /** `gateway` is what merchants may subscribe to; `sluice` is our own timeline. */
+  source: 'gateway' | 'sluice'
+  type: string
+  data: Record<string, unknown>
+}
+
+/** What an answer, a return or the passing of time made of an attempt. Amounts in minor units. */
+export interface Settlement {
+  paymentId: string
+  /** The version on which this was decided. */
+  version: number
+  phase: PaymentPhase
+  authorized: number
+  /** The authorization or verification as an action of the payment, once it is decided. */
+  action: { id: string; kind: 'authorization' | 'card_verification'; amount: number } | null
+  /** The automatic capture of what was authorized: reserved with the approval, sent a moment later. */
+  captureActionId: string | null
+  ledgerId: string | null
+  responseCode: string | null
+  /** The processor's own name for the payment. */
+  reference: string | null
+  facts: ProcessorFacts
+  source: PaymentSource | null
+  authLifetimeS: number | null
+  sid: string | null
+  /** Seconds of the merchant's time in which the shopper, or the rail, has to come back. */
+  deadlineInS: number | null
+  /** Seconds of the merchant's time after which the processor is asked what became of it. */
+  askInS: number | null
+  review: string | null
+  answer: { status: number; body: string } | null
+  /** The attempt was surely not sent, or was superseded: it counts against no limit. */
+  uncounted: boolean
+  event: NewEvent
+  call: AnsweredCall | null
+}
+
+/** What became of a message to a processor. `exchange` is masked. */
+export interface AnsweredCall {
+  id: string
+  sent: 'no' | 'maybe' | 'yes'
+  outcome: string
+  exchange: unknown
+}
+
+/**
+ * Settles many attempts of one merchant by compare-and-set on phase and version: amounts, ledger, session, event and
+ * answer together. Locks are taken as in `begin_attempts`, session before payment, ids ascending. `settled: false`:
+ * somebody else was first; the caller reads the row and answers from it.
+ */
+export async function settleAttempts(
+  db: Queryable,
+  entityKey: number,
+  settlements: readonly Settlement[],
+): Promise<{ settled: boolean; now: Date }[]> {
+  const { rows } = await db.query<{ settled: boolean; now: Date }>({
+    name: 'settle_attempts',
+    text: `
+      with wanted as (
+        select *, row_number() over (partition by "paymentId" order by place) as turn
+          from rows from (json_to_recordset($2::json) as (
+                 "paymentId" uuid, version int, phase text, "phasesBefore" json, authorized bigint, action json,
+                 "captureActionId" uuid, "ledgerId" uuid, "responseCode" text, reference text, facts jsonb,
+                 source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8, "askInS" float8, review text,
+                 answer json, uncounted boolean, event json, call json)) with ordinality
+            as w ("paymentId", version, phase, "phasesBefore", authorized, action,
+                  "captureActionId", "ledgerId", "responseCode", reference, facts,
+                  source, "authLifetimeS", sid, "deadlineInS", "askInS", review,
+                  answer, uncounted, event, call, place)
+      ), session as (
+        select s.id, s.expires_on <= clock.now as expired
+          from payment_sessions s
+          join entity_now clock on clock.entity_key = s.entity_key
+         where s.entity_key = $1
+           and s.id in (select p.session_id from payments p where p.entity_key = $1
+                           and p.id in (select "paymentId" from wanted))
+         order by s.id
+           for no key update of s
+      ), settled as (
+        update payments p
+           set phase = w.phase,
+               authorized = w.authorized,
+               capturing = case when w."captureActionId" is null then 0 else w.authorized end,
+               capture_on = case when w.phase = 'authorized' and w."captureActionId" is null then p.capture_on end,
+               response_code = coalesce(w."responseCode", p.response_code),
+               reference = coalesce(w.reference, p.reference),
+               facts = p.facts || w.facts,
+               source = coalesce(w.source, p.source),
+               auth_until = clock.now + make_interval(secs => w."authLifetimeS"),
+               sid = coalesce(p.sid, w.sid),
+               deadline_on = clock.now + make_interval(secs => w."deadlineInS"),
+               ask_on = clock.now + make_interval(secs => w."askInS"),
+               asked = 0,
+               lease_until = null,
+               review = coalesce(w.review, p.review),
+               answer_status = coalesce(p.answer_status, (w.answer ->> 'status')::smallint),
+               answer = coalesce(p.answer, w.answer ->> 'body'),
+               processed_on = clock.now,
+               version = p.version + 1
+          from wanted w, session s, entity_now clock
+         where p.entity_key = $1 and p.id = w."paymentId" and w.turn = 1 and s.id = p.session_id
+           and clock.entity_key = $1 and p.version = w.version
+           and p.phase in (select json_array_elements_text(w."phasesBefore"))
+        returning p.id, p.session_id, p.version, p.currency, p.processed_on as now
+      ), moved as (
+        update payment_sessions s
+           set version = s.version + 1,
+               attempts = s.attempts - w.uncounted::int,
+               state = case
+                 when w.phase in ('authorized', 'verified') then $4
+                 when w.phase in ('authenticating', 'redirected') then $5
+                 when w.phase <> all ($3) then $6
+                 when not w.uncounted and s.attempts >= s.max_attempts then $7
+                 when k.expired then $8
+                 else $9
+               end
+          from settled d, wanted w, session k
+         where s.entity_key = $1 and s.id = d.session_id and w."paymentId" = d.id and w.turn = 1 and k.id = s.id
+      ), announced as (
+        insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
+        select $1, (w.event ->> 'id')::uuid, d.id, d.version, w.event ->> 'source', w.event ->> 'type',
+               (w.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
+      ), decided as (
+        insert into payment_actions
+               (entity_key, id, payment_id, kind, state, amount, dedupe, response_code, facts, due_on, requested_on,
+                processed_on)
+        select $1, (w.action ->> 'id')::uuid, d.id, w.action ->> 'kind',
+               case when w.phase in ('authorized', 'verified') then 'succeeded' else 'failed' end,
+               (w.action ->> 'amount')::bigint, 'authorization', w."responseCode", w.facts, d.now, d.now, d.now
+          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
+         where w.action ->> 'id' is not null
+      ), capture as (
+        insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)
+        select $1, w."captureActionId", d.id, 'capture', 'requested', w.authorized, 'auto', d.now, d.now
+          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
+         where w."captureActionId" is not null
+      ), booked as (
+        insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
+        select $1, w."ledgerId", d.id, (w.action ->> 'id')::uuid, w.action ->> 'kind', w.authorized, d.currency,
+               w.reference, d.now
+          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
+         where w."ledgerId" is not null
+      ), answered as (
+        update processor_calls c
+           set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
+               answered_on = now()
+          from wanted w
+         where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
+      )
+      select d.id is not null as settled, clock.now
+        from wanted w
+        join entity_now clock on clock.entity_key = $1
+        left join settled d on d.id = w."paymentId" and w.turn = 1
+       order by w.place`,
+    values: [
+      entityKey,
+      JSON.stringify(settlements.map((settlement) => ({ ...settlement, phasesBefore: phasesBefore(settlement.phase) }))),
+      FAILED_PHASES,
+      ...SESSION_STATES_AFTER,
+    ],
+  })
+  return rows
+}
+
+/** The session's state after an attempt was approved, waits for the shopper, goes on, or failed (in three ways). */
+const SESSION_STATES_AFTER = [
+  nextSessionState('processing', 'completed'),
+  nextSessionState('processing', 'action_needed'),
+  nextSessionState('action_required', 'resumed'),
+  nextSessionState('processing', 'attempts_exhausted'),
+  nextSessionState('processing', 'attempt_failed_after_expiry'),
+  nextSessionState('processing', 'attempt_failed'),
+]

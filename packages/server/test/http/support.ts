@@ -1,0 +1,81 @@
+/** An API for tests: real Postgres, the real vault, a log that is kept, and nothing listening until asked. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { buildApi } from '../../src/app.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+import type { Context } from '../../src/context.ts'
+import type { Api } from '../../src/http/types.ts'
+import { createLogger } from '../../src/logging.ts'
+import { seedSandbox } from '../../src/operations/seed.ts'
+import type { Processor } from '../../src/processors/processor.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { openPool, openStore } from '../../src/store/store.ts'
+import { openVault } from '../../src/vault/vault.ts'
+import { freshDatabase } from '../../../../test/support/database.ts'
+
+export interface TestApi {
+  app: Api
+  ctx: Context
+  /** Everything that was logged so far. */
+  log: string[]
+  /** Moves real time, as the server sees it. */
+  advance: (ms: number) => void
+  /** Listens on a free port of the loopback address, and says which. */
+  listen: () => Promise<number>
+}
+
+interface Options {
+  /** Settings that differ from the defaults. */
+  config?: Partial<Config>
+  limits?: Partial<Config['limits']>
+  /** What the processor says when it is asked whether it is well. */
+  healthy?: () => boolean
+}
+
+export async function startApi(t: TestContext, options: Options = {}): Promise<TestApi> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-http-'))
+  const defaults = readConfig({ SLUICE_DATA_DIR: dataDir })
+  const config = { ...defaults, ...options.config, limits: { ...defaults.limits, ...options.limits } }
+  const pool = openPool(await freshDatabase(t), 5)
+  pool.on('error', () => {})
+  const log: string[] = []
+  const logger = createLogger({ logLevel: 'info' }, { write: (line: string) => void log.push(line) })
+  let ahead = 0
+  const now = () => Date.now() + ahead
+  await migrate(pool, now())
+  const store = openStore(pool)
+  const vault = await openVault({ db: store.db, config, now, log: logger })
+  const processor = { health: async () => options.healthy?.() ?? true } as unknown as Processor
+  const ctx: Context = {
+    config,
+    store,
+    vault,
+    processors: () => processor,
+    now,
+    random: () => 0,
+    seam: () => {},
+    wakeJobs: () => {},
+    log: logger,
+  }
+  if (config.mode === 'sandbox') await seedSandbox(ctx)
+  const app = await buildApi(ctx, { pool })
+  t.after(async () => {
+    await app.close()
+    await store.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  return {
+    app,
+    ctx,
+    log,
+    advance: (ms) => {
+      ahead += ms
+    },
+    listen: async () => {
+      await app.listen({ host: '127.0.0.1', port: 0 })
+      return (app.server.address() as { port: number }).port
+    },
+  }
+}

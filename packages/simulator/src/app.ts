@@ -1,0 +1,390 @@
+/** The bank's doors: an API for merchants' processors, a page for their shoppers, and its books to look at. */
+import { createHmac } from 'node:crypto'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
+import type { Books, Payment } from './books.ts'
+import { isServedHost } from './hosts.ts'
+import { brandOf } from './issuer/brands.ts'
+import { decide } from './issuer/decide.ts'
+import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'
+import { statementPage } from './pages/statement.ts'
+import { STYLES } from './pages/styles.ts'
+import { delayOf, type Fault, faultOf, parseSwitches, type Step, type Switches } from './switches.ts'
+import {
+  type Answer,
+  Caller,
+  FollowupRequest,
+  LedgerQuery,
+  PaymentPath,
+  PaymentRequest,
+  type ProcessorClass,
+} from './wire.ts'
+
+export interface Simulator {
+  books: Books
+  /** 32 bytes that only this bank knows. */
+  secret: Buffer
+  /** The origin under which shoppers reach the bank, without a trailing slash. */
+  url: () => string
+  hosts: readonly string[]
+  log: Logger
+}
+
+const BODY_BYTES = 256 * 1024
+const FORM_BYTES = 1024
+const REQUEST_TIMEOUT_MS = 15_000
+/** A silent bank keeps the line open for longer than any merchant waits, then hangs up. */
+const SILENCE_MS = 45_000
+const LONGEST_DELAY_MS = 60_000
+const STATEMENT_ENTRIES = 100
+const UNLISTED_CODE = '99999'
+
+/** What is wrong with a message; its sender can mend it. */
+class Refusal extends Error {
+  readonly statusCode: number
+  readonly error: string
+  constructor(statusCode: number, error: string, message: string) {
+    super(message)
+    this.statusCode = statusCode
+    this.error = error
+  }
+}
+
+export function buildSimulator(bank: Simulator): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+    routerOptions: { maxParamLength: 255 },
+  })
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: FORM_BYTES },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(body as string))),
+  )
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SECURITY_HEADERS)
+    if (!isServedHost(request.headers.host, bank.hosts)) {
+      throw new Refusal(421, 'host_not_served', 'This host name is not served here.')
+    }
+  })
+  app.setNotFoundHandler(() => {
+    throw new Refusal(404, 'not_found', 'There is nothing at this address.')
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number; error?: string }, _request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status >= 500) {
+      bank.log.error({ err: { message: error.message, stack: error.stack } }, 'the simulator failed')
+      return reply.code(503).send({ error: 'bank_unavailable', message: 'The bank cannot answer now.' })
+    }
+    return reply.code(status).send({ error: error.error ?? 'request_invalid', message: error.message })
+  })
+
+  acquirerRoutes(app, bank)
+  shopperRoutes(app, bank)
+  recordRoutes(app, bank)
+  return app
+}
+
+/**
+ * No scripts at all. There is no `form-action`: browsers apply it to every redirect after a form, and where a shopper
+ * ends up is the merchant's business.
+ */
+const SECURITY_HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+}
+
+function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
+  const { books } = bank
+
+  app.post('/acquirer/payments', { schema: { body: PaymentRequest } }, async (request, reply) => {
+    const body = request.body as PaymentRequest
+    refuseUnstorable(body)
+    const key = keyOf(request, body.key)
+    const at = timeOf(request)
+    const parsed = parseSwitches(body.metadata?.['sluice_simulator'])
+    if ('unknown' in parsed) throw new Refusal(422, 'switch_unknown', `sluice_simulator: ${parsed.unknown}`)
+    const { switches } = parsed
+    if (body.return_url !== undefined && !isWebAddress(body.return_url)) {
+      throw new Refusal(422, 'return_url_invalid', 'return_url must be an http or https address.')
+    }
+
+    const plan = decide(body, key, at, switches)
+    if (plan.first.outcome === 'action' && body.return_url === undefined) {
+      throw new Refusal(422, 'return_url_required', 'The shopper must be sent somewhere afterwards.')
+    }
+    const fault = faultOf(switches, 'authorize')
+    if (fault?.booked === false) return misdeliver(reply, fault)
+    const { payment, answer, fresh } = await authorize(books, {
+      merchant: body.merchant,
+      key,
+      class: body.class ?? 'A',
+      method: body.method ?? 'card',
+      amount: body.amount,
+      currency: body.currency,
+      plan,
+      pageToken: plan.first.outcome === 'action' ? pageToken(bank, body.merchant, key) : '',
+      request: withoutSecrets(bank, body),
+      switches,
+      at,
+    })
+    return deliver(reply, 'authorize', fresh ? switches : {}, answerFor(bank, payment, answer))
+  })
+
+  app.get(
+    '/acquirer/payments/:key',
+    { schema: { params: PaymentPath, querystring: Caller } },
+    async (request, reply) => {
+      const { merchant, class: asked } = request.query as Caller
+      offered(asked, ['A', 'B'])
+      const payment = await look(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      if (!payment || payment.method === 'unknown') throw unknownPayment()
+      return deliver(reply, 'retrieve', payment.switches, answerFor(bank, payment, payment.answer))
+    },
+  )
+
+  app.post(
+    '/acquirer/payments/:key/complete',
+    { schema: { params: PaymentPath, body: FollowupRequest } },
+    async (request, reply) => {
+      const { merchant } = request.body as FollowupRequest
+      const payment = await look(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      if (!payment) throw unknownPayment()
+      return deliver(reply, 'complete', payment.switches, answerFor(bank, payment, payment.answer))
+    },
+  )
+
+  app.post(
+    '/acquirer/payments/:key/cancel',
+    { schema: { params: PaymentPath, body: FollowupRequest } },
+    async (request, reply) => {
+      const { merchant } = request.body as FollowupRequest
+      const payment = await cancel(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      if (!payment) throw unknownPayment()
+      return deliver(reply, 'cancel', payment.switches, answerFor(bank, payment, payment.answer))
+    },
+  )
+
+  const followups: ReadonlyArray<readonly [path: string, kind: FollowupKind]> = [
+    ['captures', 'capture'],
+    ['voids', 'void'],
+    ['refunds', 'refund'],
+    ['reversals', 'reverse'],
+  ]
+  for (const [path, kind] of followups) {
+    app.post(
+      `/acquirer/payments/:key/${path}`,
+      { schema: { params: PaymentPath, body: FollowupRequest } },
+      async (request, reply) => {
+        const body = request.body as FollowupRequest
+        if (kind === 'reverse') offered(body.class, ['A', 'B', 'C'])
+        const { key: of } = request.params as PaymentPath
+        const at = timeOf(request)
+        const key = keyOf(request, body.key)
+        const lost = await faultBeforeBooking(books, body.merchant, of, kind)
+        if (lost) return misdeliver(reply, lost)
+        const { answer, payment, fresh } = await followUp(books, {
+          merchant: body.merchant,
+          key,
+          of,
+          kind,
+          reference: body.reference,
+          amount: body.amount,
+          currency: body.currency,
+          class: body.class ?? 'A',
+          at,
+        })
+        const switches = fresh && payment ? payment.switches : {}
+        return deliver(reply, kind, switches, { key, of, reference: payment?.reference, ...answer })
+      },
+    )
+  }
+}
+
+function shopperRoutes(app: FastifyInstance, bank: Simulator) {
+  const { books } = bank
+  const params = { type: 'object', properties: { token: { type: 'string', pattern: '^[\\w-]{22,28}$' } } }
+
+  app.get('/pay/:token', { schema: { params }, attachValidation: true }, async (request, reply) => {
+    const payment = await pageOf(request, books)
+    return reply
+      .code(payment ? 200 : 404)
+      .type('text/html; charset=utf-8')
+      .send(payment ? shopperPage(payment) : gonePage(request.headers['accept-language']?.split(/[,;]/)[0]))
+  })
+
+  app.post('/pay/:token', { schema: { params }, attachValidation: true }, async (request, reply) => {
+    const page = await pageOf(request, books)
+    if (!page) return reply.code(404).type('text/html; charset=utf-8').send(gonePage(undefined))
+    const { choice } = (request.body ?? {}) as { choice?: unknown }
+    if (!isChoice(choice)) throw new Refusal(422, 'choice_invalid', 'choice is approve, fail, cancel or later.')
+    const payment = await choose(books, page, choice)
+    const back = payment && returnUrlOf(payment)
+    if (back === undefined) throw unknownPayment()
+    return reply.redirect(back, 303)
+  })
+
+  app.get('/pages.css', (_request, reply) =>
+    reply.header('cache-control', 'max-age=3600').type('text/css; charset=utf-8').send(STYLES),
+  )
+}
+
+function recordRoutes(app: FastifyInstance, bank: Simulator) {
+  const { books } = bank
+
+  app.get('/ledger', { schema: { querystring: LedgerQuery } }, async (request) => {
+    const { merchant, after } = request.query as LedgerQuery
+    return books.movements(merchant, after ?? '0')
+  })
+
+  app.get('/statement/:merchant', async (request, reply) => {
+    const { merchant } = request.params as { merchant: string }
+    refuseUnstorable(merchant)
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(statementPage(merchant, await books.latest(merchant, STATEMENT_ENTRIES)))
+  })
+
+  app.get('/health', async (_request, reply) => {
+    const open = await books.isOpen()
+    return reply.code(open ? 200 : 503).send({ status: open ? 'open' : 'closed' })
+  })
+}
+
+/** Hands over an answer, late, wrong or not at all when a switch says so. */
+async function deliver(reply: FastifyReply, step: Step, switches: Switches, body: object): Promise<FastifyReply> {
+  const fault = faultOf(switches, step)
+  const delayMs = delayOf(switches, step)
+  if (delayMs > 0) await wait(reply, Math.min(delayMs, LONGEST_DELAY_MS))
+  if (!fault) return reply.send(body)
+  return misdeliver(reply, fault, body)
+}
+
+async function misdeliver(reply: FastifyReply, fault: Fault, body: object = {}): Promise<FastifyReply> {
+  switch (fault.kind) {
+    case 'silence':
+      await wait(reply, SILENCE_MS)
+      return hangUp(reply)
+    case 'cut':
+      return hangUp(reply)
+    case 'http_500':
+      return reply.code(500).send({ error: 'switched', message: 'A switch asked for this failure.' })
+    case 'garbled':
+      return reply.type('application/json').send('{"outcome":"appr')
+    case 'unknown_code':
+      return reply.send({ ...body, outcome: 'declined', code: UNLISTED_CODE, summary: 'Not in any list' })
+  }
+}
+
+/** Waits, but no longer than the other side listens. */
+function wait(reply: FastifyReply, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    reply.raw.once('close', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+function hangUp(reply: FastifyReply): FastifyReply {
+  reply.hijack()
+  reply.raw.destroy()
+  return reply
+}
+
+/** The switches of a follow-up stand with the payment, so losing one before it is booked takes a look first. */
+async function faultBeforeBooking(books: Books, merchant: string, of: string, kind: FollowupKind) {
+  const [payment] = await books.find(merchant, of)
+  const fault = payment && faultOf(payment.switches, kind)
+  return fault?.booked === false ? fault : undefined
+}
+
+function answerFor(bank: Simulator, payment: Payment, answer: Answer): object {
+  return {
+    key: payment.key,
+    reference: payment.reference,
+    ...answer,
+    ...(answer.outcome === 'action' ? { url: `${bank.url()}/pay/${payment.page_token}` } : {}),
+  }
+}
+
+/** 128 bits that nobody can guess from an id, and that need no store: a MAC under the bank's own key. */
+function pageToken(bank: Simulator, merchant: string, key: string): string {
+  const mac = createHmac('sha256', bank.secret).update(`page\n${merchant}\n${key}`).digest()
+  return mac.subarray(0, 16).toString('base64url')
+}
+
+/** What goes into the books: everything but the number and the CVV. The mark tells cards apart, and only to this bank. */
+function withoutSecrets(bank: Simulator, body: PaymentRequest): Record<string, unknown> {
+  const { card, key: _key, merchant: _merchant, class: _class, amount: _amount, currency: _currency, ...rest } = body
+  if (!card) return rest
+  const mark = createHmac('sha256', bank.secret).update(`card\n${card.number}`).digest('base64url')
+  return {
+    ...rest,
+    card: {
+      scheme: brandOf(card.number).scheme,
+      bin: card.number.slice(0, 6),
+      last4: card.number.slice(-4),
+      expiry: `${String(card.expiry_month).padStart(2, '0')}/${card.expiry_year}`,
+      ...(card.name === undefined ? {} : { name: card.name }),
+      mark,
+    },
+  }
+}
+
+function keyOf(request: FastifyRequest, inBody: string | undefined): string {
+  const header = request.headers['idempotency-key']
+  if (typeof header === 'string' && inBody !== undefined && header !== inBody) {
+    throw new Refusal(422, 'key_ambiguous', 'Idempotency-Key and key differ.')
+  }
+  const key = inBody ?? (typeof header === 'string' ? header : undefined)
+  if (key === undefined || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new Refusal(422, 'key_required', 'Send Idempotency-Key, or key: 1 to 255 visible ASCII characters.')
+  }
+  return key
+}
+
+/** The merchant's time. The bank has no clock of its own. */
+function timeOf(request: FastifyRequest): Date {
+  const header = request.headers['sluice-time']
+  const at = new Date(typeof header === 'string' ? header : Number.NaN)
+  const year = at.getUTCFullYear()
+  if (Number.isNaN(year) || year < 1970 || year > 9999) {
+    throw new Refusal(422, 'time_required', 'Send Sluice-Time: ISO 8601, the time at the merchant.')
+  }
+  return at
+}
+
+function offered(asked: ProcessorClass | undefined, classes: readonly ProcessorClass[]) {
+  if (!classes.includes(asked ?? 'A')) throw new Refusal(405, 'not_offered', `Not offered at class ${asked}.`)
+}
+
+function unknownPayment(): Refusal {
+  return new Refusal(404, 'payment_not_found', 'No payment is booked under this key.')
+}
+
+/** PostgreSQL keeps neither U+0000 nor half a surrogate pair; such a message would spoil the batch it is booked in. */
+function refuseUnstorable(value: unknown) {
+  if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/.test(JSON.stringify(value))) {
+    throw new Refusal(422, 'text_invalid', 'Text holds U+0000 or half a surrogate pair.')
+  }
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
+function isChoice(value: unknown): value is ShopperChoice {
+  return value === 'approve' || value === 'fail' || value === 'cancel' || value === 'later'
+}
+
+async function pageOf(request: FastifyRequest, books: Books): Promise<Payment | undefined> {
+  if (request.validationError) return undefined
+  return books.findByPage((request.params as { token: string }).token)
+}

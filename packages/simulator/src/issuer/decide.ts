@@ -1,0 +1,255 @@
+/**
+ * The issuer's mind: what a payment comes to, now and after whatever its shopper may do. A pure function of the request
+ * and the merchant's time, decided once, when the payment is booked.
+ */
+import { isExpired } from '@sluice/core/cards'
+import { declineClass, responseSummary } from '@sluice/core/response-codes'
+import { type Switches, switchValue } from '../switches.ts'
+import type { Answer, AnswerFacts, PaymentRequest } from '../wire.ts'
+import { codeOfAmount } from './amounts.ts'
+import { type KnownCard, knownCard } from './cards.ts'
+import { avsCheck, cvvCheck } from './checks.ts'
+import {
+  acquirerTransactionId,
+  authCode,
+  type FactSource,
+  factsOf,
+  retrievalReferenceNumber,
+  schemeTransactionId,
+} from './facts.ts'
+import { APP_CONFIRMATION_S, kindOfMethod, timeLimitS } from './methods.ts'
+import { assessRisk } from './risk.ts'
+import { authenticate } from './three-ds.ts'
+import { verificationCode } from './verification-cards.ts'
+
+export interface Plan {
+  first: Answer
+  /** What the payment turns into when its page, or time, says so. Present while it waits for one of them. */
+  approved?: Answer
+  failed?: Answer
+  /** Seconds of the merchant's time after which the payment changes by itself. */
+  later?: { afterS: number; to: Answer }
+  /** The code with which captures and voids fail. */
+  followupCode?: string
+}
+
+const THREE_DS_DEADLINE_S = 15 * 60
+const BANK = { acquirer_name: 'Sluice Simulator Bank', acquirer_country_code: 'GB' }
+
+/** @param at the merchant's time */
+export function decide(request: PaymentRequest, key: string, at: Date, switches: Switches): Plan {
+  const facts = factsOf(request.merchant, key)
+  const risk = assessRisk(request)
+  const method = request.method ?? 'card'
+  const kind = kindOfMethod(method)
+  const common: AnswerFacts = {
+    risk: { flagged: risk.flagged, score: risk.score },
+    processing: {
+      retrieval_reference_number: retrievalReferenceNumber(facts),
+      acquirer_transaction_id: acquirerTransactionId(facts),
+      ...BANK,
+    },
+  }
+  if (kind === undefined) return { first: declined('20103', common) }
+  if (risk.code !== undefined) return { first: declined(risk.code, common) }
+  if (kind === 'card') return pendingIfAsked(decideCard(request, facts, at, switches, common), switches)
+
+  const approved = approval(request, '10000', request.amount, common)
+  const forced = switchValue(switches, 'authorize', 'code')
+  if (forced !== undefined) return { first: answerWithCode(request, forced, common) }
+  if (kind === 'app') {
+    const to = appAnswer(request, approved, common)
+    return pendingIfAsked(
+      {
+        first: { outcome: 'pending', ...common },
+        approved,
+        failed: declined('20005', common),
+        later: { afterS: APP_CONFIRMATION_S, to },
+      },
+      switches,
+    )
+  }
+  return pendingIfAsked(
+    {
+      first: { outcome: 'action', purpose: 'redirect', ...common },
+      approved,
+      failed: declined('20005', common),
+      later: { afterS: timeLimitS(method), to: declined('20019', common) },
+    },
+    switches,
+  )
+}
+
+/** A phone number that ends in 0 is declined in the app, one that ends in 1 is never answered. */
+function appAnswer(request: PaymentRequest, approved: Answer, common: AnswerFacts): Answer {
+  const phone = (request.details?.['phone'] ?? request.customer?.['phone']) as { number?: unknown } | undefined
+  const lastDigit = typeof phone?.number === 'string' ? phone.number.trim().at(-1) : undefined
+  if (lastDigit === '0') return declined('20005', common)
+  if (lastDigit === '1') return declined('20019', common)
+  return approved
+}
+
+function decideCard(
+  request: PaymentRequest,
+  facts: FactSource,
+  at: Date,
+  switches: Switches,
+  common: AnswerFacts,
+): Plan {
+  const { card } = request
+  if (!card) return { first: declined('20006', common) }
+  const known = knownCard(card.number)
+  const withCard: AnswerFacts = {
+    ...common,
+    processing: { ...common.processing, scheme: schemeOf(request, known) },
+    card: cardFacts(known),
+    checks: { avs: avsCheck(addressLine1(request)), cvv: cvvCheck(card.cvv, known.row.cvvCheck) },
+    eci: known.brand.eci.none,
+  }
+  const code = authorizationCode(request, known, at, switches)
+  const upgrade = code === '20154' && request.three_ds?.allow_upgrade === true
+  const step = authenticate(request, card.number, known.brand, facts, upgrade)
+  const followup = known.row.followupCode === undefined ? {} : { followupCode: known.row.followupCode }
+  const authorize = (threeDs: Record<string, unknown> | undefined): Answer => {
+    const authenticated = threeDs?.['authentication_response'] !== undefined && threeDs['downgraded'] === false
+    const issued = authenticated && code === '20154' ? '10000' : code
+    const eci = (authenticated ? (threeDs?.['eci'] as string | undefined) : undefined) ?? known.brand.eci.none
+    return authorizationAnswer(request, known, issued, facts, switches, {
+      ...withCard,
+      eci,
+      ...(threeDs ? { three_ds: threeDs } : {}),
+    })
+  }
+  if (!step) return { first: authorize(undefined), ...followup }
+
+  const conclude = (result: { code?: string; facts: Record<string, unknown> }): Answer =>
+    result.code === undefined ? authorize(result.facts) : declined(result.code, { ...withCard, three_ds: result.facts })
+  if (step.kind === 'decided') return { first: conclude(step.result), ...followup }
+  const challenge = { enrolled: 'Y', downgraded: false, version: '2.2.0', challenged: true }
+  return {
+    first: { outcome: 'action', purpose: 'authentication', ...withCard, three_ds: challenge },
+    approved: conclude(step.approved),
+    failed: conclude(step.failed),
+    later: { afterS: THREE_DS_DEADLINE_S, to: declined('20152', { ...withCard, three_ds: challenge }) },
+    ...followup,
+  }
+}
+
+/** The first rule that has something to say decides: switch, holder's name, card, amount, expiry date. */
+function authorizationCode(request: PaymentRequest, known: KnownCard, at: Date, switches: Switches): string {
+  const forced = switchValue(switches, 'authorize', 'code') ?? codeOfName(request.card?.name)
+  if (forced !== undefined) return forced
+  const { row } = known
+  if (row.atAmount?.amount === request.amount) return row.atAmount.code
+  const listed = verificationCode(row.number) ?? row.code
+  if (listed !== '10000') return listed
+  const byAmount =
+    switchValue(switches, 'authorize', 'amounts') === undefined ? undefined : codeOfAmount(request.amount)
+  if (byAmount !== undefined) return byAmount
+  return hasExpired(request, at) ? (row.whenExpired ?? '20054') : '10000'
+}
+
+/** A card of `CODE 20051` is answered 20051. */
+function codeOfName(name: string | undefined): string | undefined {
+  const code = /^code ([0-9A-Z]{5})$/i.exec(name?.trim() ?? '')?.[1]?.toUpperCase()
+  return code !== undefined && responseSummary(code) !== undefined ? code : undefined
+}
+
+function authorizationAnswer(
+  request: PaymentRequest,
+  known: KnownCard,
+  code: string,
+  facts: FactSource,
+  switches: Switches,
+  common: AnswerFacts,
+): Answer {
+  if (!code.startsWith('10')) return declined(code, common)
+  const granted: AnswerFacts = {
+    ...common,
+    auth_code: authCode(facts),
+    scheme_transaction_id: schemeTransactionId(facts),
+  }
+  const forced = switchValue(switches, 'authorize', 'partial')
+  if (forced !== undefined && Number(forced) < request.amount) {
+    return approval(request, '10010', Number(forced), granted)
+  }
+  if (known.row.partial && request.partial_authorization && request.amount > 1) {
+    return approval(request, '10010', Math.floor(request.amount / 2), granted)
+  }
+  return approval(request, code, request.amount, granted)
+}
+
+/** `pending[:seconds[:declined]]`: the bank is still working, for ever or for so many seconds. */
+function pendingIfAsked(plan: Plan, switches: Switches): Plan {
+  const asked = switchValue(switches, 'authorize', 'pending')
+  if (asked === undefined) return plan
+  const [seconds, verdict] = asked.split(':')
+  const { outcome, ...facts } = plan.first
+  const approved = outcome === 'approved' ? plan.first : plan.approved
+  const failed = plan.failed ?? (outcome === 'declined' ? plan.first : declined('20005', pick(facts)))
+  const to = verdict === 'declined' ? failed : (approved ?? failed)
+  return {
+    first: { outcome: 'pending', ...pick(facts) },
+    ...(approved ? { approved } : {}),
+    failed,
+    ...(seconds ? { later: { afterS: Number(seconds), to } } : {}),
+    ...(plan.followupCode === undefined ? {} : { followupCode: plan.followupCode }),
+  }
+}
+
+/** The facts that are true before there is an answer. */
+function pick({ risk, processing, card, checks }: AnswerFacts): AnswerFacts {
+  return {
+    ...(risk ? { risk } : {}),
+    ...(processing ? { processing } : {}),
+    ...(card ? { card } : {}),
+    ...(checks ? { checks } : {}),
+  }
+}
+
+function answerWithCode(request: PaymentRequest, code: string, common: AnswerFacts): Answer {
+  return code.startsWith('10') ? approval(request, code, request.amount, common) : declined(code, common)
+}
+
+function approval(request: PaymentRequest, code: string, amount: number, facts: AnswerFacts): Answer {
+  const captured = request.capture_now && request.amount > 0 ? { captured_amount: amount } : {}
+  return { outcome: 'approved', code, summary: responseSummary(code) ?? code, amount, ...captured, ...facts }
+}
+
+export function declined(code: string, facts: AnswerFacts = {}): Answer {
+  const advice = declineClass(code) === 'hard' ? ({ advice: 'do_not_retry' } as const) : {}
+  return { outcome: 'declined', code, summary: responseSummary(code) ?? 'Declined', ...advice, ...facts }
+}
+
+function cardFacts({ brand, row }: KnownCard): Record<string, unknown> {
+  const country = row.country ?? 'GB'
+  return {
+    scheme: brand.scheme,
+    issuer: `SLUICE TEST BANK ${country}`,
+    issuer_country: country,
+    card_type: row.type ?? 'CREDIT',
+    card_category: 'CONSUMER',
+    product_id: brand.productId,
+    product_type: brand.productType,
+    ...(row.localSchemes ? { local_schemes: row.localSchemes } : {}),
+  }
+}
+
+/** A co-badged card is processed by the brand the merchant prefers, if it is on the card. */
+function schemeOf(request: PaymentRequest, { brand, row }: KnownCard): string {
+  const processing = request.details?.['processing'] as { preferred_scheme?: unknown } | undefined
+  const preferred = processing?.preferred_scheme
+  return typeof preferred === 'string' && row.localSchemes?.includes(preferred) ? preferred.toUpperCase() : brand.scheme
+}
+
+function addressLine1(request: PaymentRequest): string | undefined {
+  const address = request.billing?.['address'] as { address_line1?: unknown } | undefined
+  return typeof address?.address_line1 === 'string' ? address.address_line1 : undefined
+}
+
+/** Two digits of a year are of this century. */
+function hasExpired({ card }: PaymentRequest, at: Date): boolean {
+  if (!card) return false
+  const year = Number(card.expiry_year)
+  return isExpired(Number(card.expiry_month), year < 100 ? year + 2000 : year, at.getTime())
+}

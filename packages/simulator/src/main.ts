@@ -1,0 +1,62 @@
+/** Opens the bank: its books, then its doors. */
+import type { AddressInfo } from 'node:net'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { buildSimulator } from './app.ts'
+import { openBooks } from './books.ts'
+import { migrate } from './migrate.ts'
+
+export interface SimulatorOptions {
+  /** The address to bind. */
+  listen: string
+  /** 0 = any free port. */
+  port: number
+  /** The origin under which shoppers reach the bank, without a trailing slash; default: where it listens. */
+  url?: string
+  /** A database of the bank's own. Its tables are made when they are missing. */
+  databaseUrl: string
+  /** `Host` names to answer for, beside localhost, *.localhost and loopback literals. */
+  hosts: readonly string[]
+  log: Logger
+}
+
+export interface RunningSimulator {
+  url: string
+  close(): Promise<void>
+}
+
+/** One connection writes; the others read. */
+const CONNECTIONS = 6
+
+/** Resolves when the bank answers. Rejects when its database or its port cannot be had. */
+export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: CONNECTIONS,
+    application_name: 'sluice-simulator',
+  })
+  pool.on('error', (cause) => options.log.warn({ err: { message: cause.message } }, 'a database connection was lost'))
+  try {
+    const secret = await migrate(pool)
+    let url = options.url ?? ''
+    const app = buildSimulator({
+      books: openBooks(pool),
+      secret,
+      url: () => url,
+      hosts: options.hosts,
+      log: options.log,
+    })
+    await app.listen({ host: options.listen, port: options.port })
+    if (url === '') url = `http://localhost:${(app.server.address() as AddressInfo).port}`
+    return {
+      url,
+      async close() {
+        await app.close()
+        await pool.end()
+      },
+    }
+  } catch (cause) {
+    await pool.end()
+    throw cause
+  }
+}

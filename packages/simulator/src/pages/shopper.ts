@@ -1,0 +1,100 @@
+/**
+ * The page to which a shopper is sent: his bank, asking whether he is paying, or the page of a wallet. Works without
+ * scripts; each button posts one choice.
+ */
+import { majorUnits } from '@sluice/core/currencies'
+import type { Payment } from '../books.ts'
+import { labelOf } from '../issuer/methods.ts'
+import { type Html, html, page } from './html.ts'
+import { type Texts, textsFor } from './texts.ts'
+
+export function shopperPage(payment: Payment): string {
+  const { lang, texts } = textsFor(localeOf(payment))
+  if (payment.state !== 'action') return donePage(payment, lang, texts)
+
+  const authentication = payment.answer.outcome === 'action' && payment.answer.purpose === 'authentication'
+  const title = authentication
+    ? texts.authenticationTitle
+    : texts.redirectTitle.replace('{method}', labelOf(payment.method))
+  return page(
+    lang,
+    title,
+    html`<main class="sheet">
+<p class="bank">Sluice Simulator Bank</p>
+<h1>${title}</h1>
+<p>${authentication ? texts.authenticationLead : texts.redirectLead}</p>
+${facts(payment, texts, lang)}
+<form method="post" class="choices">
+<button class="yes" name="choice" value="approve">${texts.approve}</button>
+<button class="no" name="choice" value="fail">${authentication ? texts.fail : texts.decline}</button>
+<button name="choice" value="cancel">${texts.cancel}</button>
+${authentication ? undefined : html`<button name="choice" value="later">${texts.later}</button>`}
+</form>
+<p class="note">${texts.note}</p>
+</main>`,
+  )
+}
+
+function donePage(payment: Payment, lang: string, texts: Texts): string {
+  const back = returnUrlOf(payment)
+  return page(
+    lang,
+    texts.doneTitle,
+    html`<main class="sheet">
+<p class="bank">Sluice Simulator Bank</p>
+<h1>${texts.doneTitle}</h1>
+<p>${texts.doneLead}</p>
+${facts(payment, texts, lang)}
+${back === undefined ? undefined : html`<p class="choices"><a class="button yes" href="${back}">${texts.back}</a></p>`}
+<p class="note">${texts.note}</p>
+</main>`,
+  )
+}
+
+export function gonePage(locale: string | undefined): string {
+  const { lang, texts } = textsFor(locale)
+  return page(
+    lang,
+    texts.goneTitle,
+    html`<main class="sheet">
+<p class="bank">Sluice Simulator Bank</p>
+<h1>${texts.goneTitle}</h1>
+<p>${texts.goneLead}</p>
+</main>`,
+  )
+}
+
+/** Where the shopper goes when he has chosen; checked to be http(s) when the payment was booked. */
+export function returnUrlOf(payment: Payment): string | undefined {
+  const url = payment.request['return_url']
+  return typeof url === 'string' ? url : undefined
+}
+
+function localeOf(payment: Payment): string | undefined {
+  const locale = payment.request['locale']
+  return typeof locale === 'string' ? locale : undefined
+}
+
+function facts(payment: Payment, texts: Texts, lang: string): Html {
+  const details = payment.request['details'] as { display_name?: unknown } | undefined
+  const card = payment.request['card'] as { scheme: string; last4: string } | undefined
+  const reference = payment.request['reference']
+  const rows: ReadonlyArray<readonly [label: string, value: string | undefined]> = [
+    [texts.merchant, typeof details?.display_name === 'string' ? details.display_name : undefined],
+    [texts.amount, money(payment.requested, payment.currency, lang)],
+    [texts.card, card && `${card.scheme} •••• ${card.last4}`],
+    [texts.method, card ? undefined : labelOf(payment.method)],
+    [texts.reference, typeof reference === 'string' ? reference : undefined],
+  ]
+  return html`<dl>${rows.map(([label, value]) =>
+    value === undefined ? html`` : html`<div><dt>${label}</dt><dd>${value}</dd></div>`,
+  )}</dl>`
+}
+
+/** The digits come from the amount itself: as many decimals as the currency's minor unit has here. */
+export function money(amount: number, currency: string, lang: string): string {
+  const text = majorUnits(amount, currency)
+  const decimals = text.split('.')[1]?.length ?? 0
+  const format = new Intl.NumberFormat(lang, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return `${format.format(Number(text))} ${currency}`
+}
