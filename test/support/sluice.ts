@@ -1,18 +1,22 @@
 /** A whole Sluice for a test: real PostgreSQL, real HTTP, the simulator as the bank. */
+import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { uuidOf } from '@sluice/core/ids'
 import { makeSessionData } from '@sluice/sealing/make'
 import type { TypedCard } from '@sluice/sealing/payload'
 import { type Config, readConfig } from '@sluice/server/config'
 import { type RunningServer, type ServerOptions, startServer } from '@sluice/server/main'
+import { verify } from '@sluice/server/operations/verify'
 import { startSimulator } from '@sluice/simulator/main'
 import pino from 'pino'
 import { freshDatabase } from './database.ts'
 
 export const SECRET_KEY = 'sk_sbox_sluicesandboxsecretkey22222'
+export const SANDBOX_ENTITY = 'ent_sluicesandboxentity2222224'
 export const PUBLIC_KEY = 'pk_sbox_sluicesandboxpublickey22222'
 
 /** The least a session needs, in GBP pence. */
@@ -83,12 +87,35 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
     await simulator.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
-  return { ...client(config.urls, options.key ?? SECRET_KEY), config, server, ctx: server.ctx, booksUrl }
+  return {
+    ...client(config.urls, options.key ?? SECRET_KEY),
+    config,
+    ctx: server.ctx,
+    /** Moves a merchant's clock forward; the default is the sandbox merchant's. */
+    async advance(interval: string, entity = SANDBOX_ENTITY) {
+      await server.ctx.store.db.query({
+        name: 'advance_clock',
+        text: 'update entities set clock_offset = clock_offset + $2::interval where id = $1',
+        values: [uuidOf('entity', entity), interval],
+      })
+      server.ctx.wakeJobs()
+    },
+    /** Asserts every invariant, and that the bank's books say the same. */
+    async assertSound() {
+      const { breaches, unchecked } = await verify(server.ctx)
+      assert.deepEqual({ breaches, unchecked }, { breaches: [], unchecked: [] })
+    },
+  }
 }
 
 /** The calls a test makes of a running Sluice, as one merchant. */
 export function client(urls: Pick<Config['urls'], 'api' | 'frames' | 'simulator'>, key: string) {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const reply = await fetch(path.startsWith('http') ? path : urls.api + path, {
       method,
       redirect: 'manual',
@@ -142,9 +169,8 @@ export function client(urls: Pick<Config['urls'], 'api' | 'frames' | 'simulator'
       return answer.body
     },
     /** What the bank itself has on its books of a merchant. */
-    async ledger(entity: string): Promise<Json[]> {
-      const answer = await call('GET', `${urls.simulator}/ledger?merchant=${entity}`)
-      return answer.body.entries ?? answer.body
+    async ledger(entity = SANDBOX_ENTITY): Promise<Json[]> {
+      return (await call('GET', `${urls.simulator}/ledger?merchant=${entity}`)).body
     },
   }
 }

@@ -9,7 +9,7 @@ import type { SessionDataOptions } from './session-data.ts'
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 /** Of the settings, what a command beside the server needs. */
-const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url', '--master-key', '--log-level']
+const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url', '--master-key']
 
 const program = new Command('sluice')
   .description('A self-hosted payment-sessions platform.')

@@ -1,20 +1,22 @@
 /** `sluice seed`: a merchant of one's own, or a further processing channel of one. */
 import type { Config } from '@sluice/server/config'
-import { openContext } from '@sluice/server/main'
+import { InvalidRequest } from '@sluice/core/problems'
 import { type CreatedEntity, createEntity } from '@sluice/server/operations/create-entity'
-import { borrowDatabases } from './databases.ts'
+import { withContext } from './borrow-context.ts'
+import { ClearError } from './clear-error.ts'
 
 /** Works beside a running `start` on the same data folder, and without one. */
-export async function seed(config: Config, request: { name: string; channel?: string }): Promise<CreatedEntity> {
-  const databases = await borrowDatabases(config, 'seed', () => {})
-  try {
-    const { ctx, close } = await openContext({ ...config, databaseUrl: databases.sluice })
-    try {
-      return await createEntity(ctx, request)
-    } finally {
-      await close()
-    }
-  } finally {
-    await databases.stop()
-  }
+export function seed(
+  config: Config,
+  request: { name: string; channel?: string },
+): Promise<Omit<CreatedEntity, 'entityKey'>> {
+  return withContext(config, 'seed', async (ctx) => {
+    const { entityKey: _, ...created } = await createEntity(ctx, request).catch((error: unknown) => {
+      if (!(error instanceof InvalidRequest)) throw error
+      throw new ClearError(
+        `The merchant ${request.name} exists already: name a new processing channel of it with --channel.`,
+      )
+    })
+    return created
+  })
 }

@@ -1,6 +1,7 @@
 /** `sluice start`: everything, from the database up, until it is told to end. */
 import { createServer } from 'node:net'
 import type { Config } from '@sluice/server/config'
+import { createLogger } from '@sluice/server/logging'
 import { ClearError, codeOf } from './clear-error.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { type Databases, openDatabases } from './databases.ts'
@@ -52,7 +53,7 @@ async function startRooms(
 ) {
   const { listen, ports, urls, hosts } = config
   if (simulator) {
-    const books = { databaseUrl: databases.simulator, url: urls.simulator, log: config.logLevel }
+    const books = { databaseUrl: databases.simulator, url: urls.simulator, log: createLogger(config) }
     const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, ...books })
     stops.push(close)
   }

@@ -11,7 +11,11 @@ import { type FormatName, registerFormats } from '../src/wire/formats.ts'
 import { CompleteSessionBody, SubmitSessionBody } from '../src/wire/submit.ts'
 
 /** Every kind of request body, by the word the tests use. */
-export const BODIES = { create: CreateSessionBody, submit: SubmitSessionBody, complete: CompleteSessionBody } as const
+export const BODIES: Record<'create' | 'submit' | 'complete', TSchema> = {
+  create: CreateSessionBody,
+  submit: SubmitSessionBody,
+  complete: CompleteSessionBody,
+}
 
 const ajv = new Ajv({ allErrors: true, coerceTypes: false, removeAdditional: false, strictTypes: false })
 registerFormats(ajv)

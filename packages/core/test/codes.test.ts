@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memberCode, membersOf, possibleCodes, type JsonSchema } from '../src/wire/codes.ts'
-import { isMap } from '../src/wire/codes.ts'
+import { isMap, type JsonSchema, memberCode, membersOf, possibleCodes } from '../src/wire/codes.ts'
 import { BODIES, bodyWith, bodyWithout, codesFor, rightValue, smallestBody, wrongValues } from './bodies.ts'
 
 /** One test per code and kind of body would say the same three times: the first kind that has the member shows it. */

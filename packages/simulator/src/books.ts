@@ -82,6 +82,8 @@ export interface Books {
   /** The newest payments first. */
   latest(merchant: string, count: number): Promise<Payment[]>
   isOpen(): Promise<boolean>
+  /** Resolves when all that waited is committed. */
+  idle(): Promise<void>
 }
 
 interface Waiting {
@@ -140,6 +142,7 @@ const WRITE = {
 export function openBooks(pool: Pool): Books {
   let waiting: Waiting[] = []
   let writing = false
+  let whenIdle = () => {}
 
   async function writeWhatWaits() {
     while (waiting.length > 0) {
@@ -148,17 +151,23 @@ export function openBooks(pool: Pool): Books {
       await commit(batch)
     }
     writing = false
+    whenIdle()
   }
 
-  /** A batch that fails is tried again one by one, so that a bad change fails alone. */
+  /**
+   * A batch that fails is tried again one by one, so that a bad change fails alone; but only when nothing of it can have
+   * been committed. After a lost connection nobody knows, and a second try could book a payment twice.
+   */
   async function commit(batch: readonly Waiting[]): Promise<void> {
     let results: unknown[]
     try {
       results = await inTransaction(pool, (client) => applyAll(client, batch))
     } catch (cause) {
-      const [only] = batch
-      if (batch.length === 1 && only) return only.reject(cause)
-      for (const one of batch) await commit([one])
+      if (batch.length > 1 && surelyRolledBack(cause)) {
+        for (const one of batch) await commit([one])
+        return
+      }
+      for (const one of batch) one.reject(cause)
       return
     }
     for (const [at, one] of batch.entries()) one.resolve(results[at] as never)
@@ -214,6 +223,13 @@ export function openBooks(pool: Pool): Books {
       return rows.map(paymentOfRow)
     },
 
+    idle() {
+      return new Promise((resolve) => {
+        if (!writing) return resolve()
+        whenIdle = resolve
+      })
+    },
+
     async isOpen() {
       return pool.query('select 1').then(
         () => true,
@@ -221,6 +237,12 @@ export function openBooks(pool: Pool): Books {
       )
     },
   }
+}
+
+/** Data, constraint, conflict and syntax errors are answers of a database that has kept nothing. */
+function surelyRolledBack(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^(22|23|40|42)/.test(code)
 }
 
 async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {

@@ -22,7 +22,7 @@ test('the page of a challenge shows the payment, works without scripts and sends
   for (const text of ['10.00 GBP', '•••• 4242', 'Jo &amp; &lt;b&gt;Sons&lt;/b&gt;', 'ORDER-1']) {
     assert.ok(html.includes(text), text)
   }
-  assert.doesNotMatch(html, /<script|style=|on[a-z]+=/i)
+  assert.doesNotMatch(html, /<script|style=| on[a-z]+=/i)
   assert.doesNotMatch(html, /4242424242424242/)
 
   const pressed = await bank.press(url, 'approve')

@@ -4,6 +4,9 @@ import { METHOD_NAMES } from '../payment-methods.ts'
 import { AccountHolder } from './parties.ts'
 import { id, list, oneOf } from './values.ts'
 
+/** The names a request may use are those of the table of methods. */
+export { METHOD_NAMES }
+
 /** Any method we have a name for, whether or not the merchant has it. */
 const MethodName = oneOf(METHOD_NAMES, 'Name of a payment method.')
 

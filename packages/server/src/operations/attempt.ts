@@ -154,11 +154,13 @@ function approved(
 ): Settlement {
   const actionId = newId(ctx, merchant.entityKey)
   const captureActionId = capturesNow(attempt) ? newId(ctx, merchant.entityKey) : null
-  const settled = { ...attempt, ...learned(attempt, outcome.facts) }
+  const capturedWithAuthorization = outcome.capturedAmount === outcome.amount
+  const known = learned(attempt, { ...outcome.facts, ...(capturedWithAuthorization && { capturedWithAuthorization }) })
+  const settled = { ...attempt, ...known }
   const amounts = amountsOf(attempt.requested, outcome.amount, captureActionId === null ? 0 : outcome.amount)
   return {
     ...base,
-    ...learned(attempt, outcome.facts),
+    ...known,
     phase: 'authorized',
     authorized: outcome.amount,
     action: { id: actionId, kind: 'authorization', amount: outcome.amount },

@@ -32,6 +32,11 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
   const channel = channelOf(merchant, payment.channelId)
   const manifest = manifestOf(ctx, channel)
 
+  if (claimed.kind === 'capture' && payment.facts.capturedWithAuthorization) {
+    const call = { id: callId, sent: 'no' as const, outcome: 'captured_with_authorization', exchange: null }
+    const outcome = { kind: 'succeeded' as const, code: payment.responseCode ?? '10000', amount: claimed.amount, facts: {} }
+    return await record(ctx, entityKey, claimed, { outcome, call }, 0, null)
+  }
   if (claimed.asked > 1 && !mayRepeat(manifest.class, manifest.idempotencyWindowS, claimed)) {
     const call = { id: callId, sent: 'no' as const, outcome: 'not_sent', exchange: null }
     const review = `${claimed.kind} of unknown outcome: the processor would not recognise a repeat`

@@ -52,6 +52,8 @@ export interface ProcessorFacts {
   /** `retrieval_reference_number`, `acquirer_transaction_id` … as the wire's `processing` names them. */
   processing?: Record<string, string>
   risk?: { flagged: boolean; score: number }
+  /** The processor captured the whole amount in the call that authorized it. */
+  capturedWithAuthorization?: boolean
   threeDs?: Record<string, unknown>
   /** What the issuer says of the card: `issuer`, `issuer_country`, `card_type`, `card_category`, `product_id` … as the wire's `source` names them. */
   source?: Record<string, unknown>

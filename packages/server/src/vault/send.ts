@@ -46,7 +46,7 @@ function written(message: Message, card: CardRef | undefined): Dispatcher.Dispat
     return requestOf(message, card)
   } catch (cause) {
     if (cause instanceof ProcessorError) throw cause
-    throw new ProcessorError('the message could not be written', 'no', { cause })
+    throw new ProcessorError(`the message could not be written: ${(cause as Error).message}`, 'no')
   }
 }
 
@@ -82,10 +82,10 @@ function dispatch(request: Dispatcher.DispatchOptions, signal: AbortSignal): Pro
     const chunks: Buffer[] = []
     let size = 0
 
-    function fail(why: string, cause?: unknown): void {
+    function fail(why: string): void {
       if (over) return
       end()
-      reject(new ProcessorError(why, sent, cause === undefined ? undefined : { cause }))
+      reject(new ProcessorError(why, sent))
       controller?.abort(new Error(why))
     }
 
@@ -128,7 +128,7 @@ function dispatch(request: Dispatcher.DispatchOptions, signal: AbortSignal): Pro
         resolve({ status, headers, body: parseJson(Buffer.concat(chunks)) })
       },
       onResponseError(_controller, error) {
-        fail(describe(error), error)
+        fail(describe(error))
       },
     })
   })
@@ -147,9 +147,10 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** Only the code: an error's text may quote what was sent. */
+/** Code and text only: the error itself may hold the bytes of an answer, and with them an echo of the card. */
 function describe(error: Error): string {
-  return `the connection failed: ${'code' in error && typeof error.code === 'string' ? error.code : error.name}`
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return `${code}: ${error.message}`
 }
 
 const PLACEHOLDER = /^\{\{card\.(number|expiry_month|expiry_year|cvv|name)\}\}$/

@@ -1,68 +1,71 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
-import { wireId } from '@sluice/core/ids'
+import { uuidOf, wireId } from '@sluice/core/ids'
 import { makeSessionData, makeSessionlessData } from '@sluice/sealing/make'
-import Fastify from 'fastify'
-import type pg from 'pg'
-import { pino } from 'pino'
-import { answerErrors } from '../../src/http/problems.ts'
-import { type FrameSession, frameRoutes } from '../../src/http/routes/frames.ts'
-import type { TypeBoxTypes } from '../../src/http/types.ts'
-import { CARD, ENTITIES, openCard, SESSION, SESSION_ID, START, testVault } from './support.ts'
+import { buildApi, buildFrames } from '../../src/app.ts'
+import { SANDBOX_ENTITY, SANDBOX_KEYS } from '../../src/operations/seed.ts'
+import { processors } from '../../src/processors/index.ts'
+import { exchange } from '../../src/vault/send.ts'
+import { startApi } from '../http/support.ts'
+import { CARD } from './support.ts'
 
-/** The frames origin over a session of entity 1 that asks for 19.99 GBP. */
+/** The frames origin, and a session of the sandbox merchant that asks for 19.99 GBP. */
 async function framesOrigin(t: TestContext) {
-  const house = await testVault(t)
-  const { vault, pool } = house
-  await pool.query(
-    `insert into payment_sessions (entity_key, id, channel_id, state, amount, currency, max_attempts, request,
-                                   created_on, expires_on)
-     values (1, $1, $1, 'open', 1999, 'GBP', 5, '{"locale": "fr-FR"}', $2, $3)`,
-    [SESSION_ID, new Date(START), new Date(START + 1000)],
-  )
-  const now = { at: START }
-  const readSession = (entityKey: number, id: string) => readRow(pool, entityKey, id, new Date(now.at))
-  const app = Fastify().withTypeProvider<TypeBoxTypes>()
-  answerErrors(app, pino({ level: 'silent' }))
-  await app.register(frameRoutes({ vault, store: { readSession }, methodsOf: () => ['card', 'ideal'] }))
-  const framesUrl = await app.listen({ port: 0, host: '127.0.0.1' })
-  t.after(() => app.close())
-  return { ...house, framesUrl, now, secret: vault.sessionSecret(1, SESSION_ID) }
-}
+  const { ctx: basic } = await startApi(t)
+  const ctx = { ...basic, processors: processors({ exchange, config: basic.config }) }
+  const api = await buildApi(ctx)
+  const created = await api.inject({
+    method: 'POST',
+    url: '/payment-sessions',
+    headers: { host: 'localhost', authorization: `Bearer ${SANDBOX_KEYS.secret}` },
+    payload: {
+      amount: 1999,
+      currency: 'GBP',
+      locale: 'fr-FR',
+      billing: { address: { country: 'GB' } },
+      success_url: 'https://shop.example/yes',
+      failure_url: 'https://shop.example/no',
+    },
+  })
+  const { id: session, payment_session_secret: secret } = created.json()
+  const sessionId = uuidOf('session', session) as string
+  const entityKey = ctx.vault.entityOfSecret(secret, sessionId) as number
 
-async function readRow(pool: pg.Pool, entityKey: number, id: string, now: Date): Promise<FrameSession | undefined> {
-  const { rows } = await pool.query(
-    `select id, state, amount::int, currency, request, expires_on as "expiresOn"
-       from payment_sessions where entity_key = $1 and id = $2`,
-    [entityKey, id],
-  )
-  return rows[0] && { ...rows[0], now }
+  const app = await buildFrames(ctx)
+  t.after(() => Promise.all([api.close(), app.close()]))
+  const framesUrl = await app.listen({ port: 0, host: '127.0.0.1' })
+  return { ctx, framesUrl, session, sessionId, secret, entityKey }
 }
 
 const get = (url: string, secret?: string) => fetch(url, { headers: secret ? { 'Sluice-Session-Secret': secret } : {} })
 
 test('a session shows what the shopper must know to whoever has its secret', async (t) => {
-  const { framesUrl, secret, now } = await framesOrigin(t)
-  const url = `${framesUrl}/frame/payment-sessions/${SESSION}`
-  const shown = await get(url, secret)
-  assert.equal(shown.status, 200)
-  const session = { id: SESSION, status: 'Pending', amount: 1999, currency: 'GBP', locale: 'fr-FR' }
-  assert.deepEqual(await shown.json(), { ...session, payment_methods: ['card', 'ideal'] })
+  const { ctx, framesUrl, session, sessionId, secret } = await framesOrigin(t)
+  const url = `${framesUrl}/frame/payment-sessions/${session}`
+  const answer = await get(url, secret)
+  assert.equal(answer.status, 200)
+  const { payment_methods: methods, ...shown } = (await answer.json()) as { payment_methods: string[] }
+  assert.deepEqual(shown, { id: session, status: 'Pending', amount: 1999, currency: 'GBP', locale: 'fr-FR' })
+  assert.equal(methods[0], 'card')
 
-  now.at += 1000
+  await ctx.store.db.query({
+    name: 'expire_for_test',
+    text: "update payment_sessions set expires_on = created_on - interval '1 s' where id = $1",
+    values: [sessionId],
+  })
   assert.equal(((await (await get(url, secret)).json()) as { status: string }).status, 'Expired')
 })
 
 test('without the right secret there is no session', async (t) => {
-  const { framesUrl, secret, vault } = await framesOrigin(t)
-  const other = SESSION_ID.replace(/.$/, '1')
+  const { ctx, framesUrl, session, sessionId, secret, entityKey } = await framesOrigin(t)
+  const other = sessionId.replace(/.$/, (last) => (last === '1' ? '2' : '1'))
   const cases: [string, string | undefined][] = [
-    [SESSION, undefined],
-    [SESSION, 'pss_00000000-0000-8000-8000-000000000000'],
-    [SESSION, vault.sessionSecret(2, SESSION_ID)],
-    [SESSION, vault.sessionSecret(1, other)],
+    [session, undefined],
+    [session, 'pss_00000000-0000-8000-8000-000000000000'],
+    [session, ctx.vault.sessionSecret(entityKey + 1, sessionId)],
+    [session, ctx.vault.sessionSecret(entityKey, other)],
     [wireId('session', other), secret],
-    [wireId('session', other), vault.sessionSecret(1, other)],
+    [wireId('session', other), ctx.vault.sessionSecret(entityKey, other)],
     ['ps_nothing', secret],
     ['%00', secret],
   ]
@@ -74,9 +77,13 @@ test('without the right secret there is no session', async (t) => {
 })
 
 test('answers of the frames origin are for its own scripts, and kept by nobody', async (t) => {
-  const { framesUrl } = await framesOrigin(t)
-  for (const path of ['/frame/sealing-keys', `/frame/payment-sessions/${SESSION}`]) {
-    const { headers } = await get(framesUrl + path)
+  const { framesUrl, session, secret } = await framesOrigin(t)
+  const answers = [
+    await get(`${framesUrl}/frame/sealing-keys`),
+    await get(`${framesUrl}/frame/payment-sessions/${session}`, secret),
+    await get(`${framesUrl}/frame/payment-sessions/${session}`),
+  ]
+  for (const { headers } of answers) {
     assert.equal(headers.get('cache-control'), 'no-store')
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'; frame-ancestors 'none'/)
@@ -85,33 +92,29 @@ test('answers of the frames origin are for its own scripts, and kept by nobody',
 })
 
 test('session_data made without a card frame opens, with the amount the session shows', async (t) => {
-  const { framesUrl, secret, vault } = await framesOrigin(t)
-  const asked = { framesUrl, sessionId: SESSION, secret, card: CARD }
-  const opened = await openCard(vault, await makeSessionData(asked))
+  const { ctx, framesUrl, session, secret } = await framesOrigin(t)
+  const asked = { framesUrl, sessionId: session, secret, card: CARD }
+  const expected = { entity: SANDBOX_ENTITY, sessionId: session }
+  const opened = await ctx.vault.open(await makeSessionData(asked), expected)
   assert.ok(opened.ok)
   assert.equal(opened.details.amount, 1999)
   assert.equal(opened.details.currency, 'GBP')
   assert.equal(opened.details.card?.last4, '4242')
 
-  const other = await openCard(vault, await makeSessionData({ ...asked, amount: 1 }))
+  const other = await ctx.vault.open(await makeSessionData({ ...asked, amount: 1 }), expected)
   assert.deepEqual(other.ok && [other.details.amount, other.details.currency], [1, 'GBP'])
 })
 
 test('session_data without a session names the merchant', async (t) => {
-  const { framesUrl, vault } = await framesOrigin(t)
-  const sealed = await makeSessionlessData({
-    framesUrl,
-    entityId: ENTITIES[1],
-    method: 'ideal',
-    amount: 5,
-    currency: 'EUR',
-  })
-  const opened = await vault.open(sealed, { entity: ENTITIES[1] })
+  const { ctx, framesUrl } = await framesOrigin(t)
+  const shown = { amount: 5, currency: 'EUR' }
+  const sealed = await makeSessionlessData({ framesUrl, entityId: SANDBOX_ENTITY, method: 'ideal', ...shown })
+  const opened = await ctx.vault.open(sealed, { entity: SANDBOX_ENTITY })
   assert.deepEqual(opened.ok && [opened.details.method, opened.details.amount], ['ideal', 5])
 })
 
 test('making session_data with a wrong secret fails before anything is sealed', async (t) => {
-  const { framesUrl, vault } = await framesOrigin(t)
-  const secret = vault.sessionSecret(2, SESSION_ID)
-  await assert.rejects(makeSessionData({ framesUrl, sessionId: SESSION, secret, card: CARD }), /answered 404/)
+  const { ctx, framesUrl, session, sessionId, entityKey } = await framesOrigin(t)
+  const secret = ctx.vault.sessionSecret(entityKey + 1, sessionId)
+  await assert.rejects(makeSessionData({ framesUrl, sessionId: session, secret, card: CARD }), /answered 404/)
 })

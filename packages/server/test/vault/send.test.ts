@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import net from 'node:net'
 import test, { type TestContext } from 'node:test'
+import { inspect } from 'node:util'
 import type { Message, Reply } from '../../src/processors/exchange.ts'
 import { ProcessorError } from '../../src/processors/processor.ts'
 import type { CardRef } from '../../src/vault/card-ref.ts'
@@ -161,6 +162,16 @@ test('a deadline that has passed sends nothing', async (t) => {
   assert.deepEqual(server.received, [])
 })
 
+test('a message that was given up while connecting is not sent once the connection is there', async (t) => {
+  const server = await rawServer(t, () => {})
+  const given = new AbortController()
+  const call = exchange(post(server.url), undefined, given.signal)
+  given.abort()
+  assert.equal((await failure(call)).sent, 'no')
+  await untilIdle()
+  assert.equal(server.received.join(''), '')
+})
+
 test('silence until the deadline may have been sent', async (t) => {
   const server = await rawServer(t, () => {})
   const started = performance.now()
@@ -260,11 +271,14 @@ test('an interim answer is not the answer', async (t) => {
   assert.deepEqual((await exchange(post(server.url), undefined, soon())).body, { ok: 1 })
 })
 
-test('a broken exchange says nothing of what was sent', async (t) => {
-  const server = await rawServer(t, (socket) => socket.end())
-  const body = { card: { number: '{{card.number}}' } }
-  const error = await failure(exchange(post(server.url, body), testCard(), soon()))
-  assert.ok(!`${error.message} ${error.stack} ${JSON.stringify(error)}`.includes(NUMBER))
+test('a broken exchange says nothing of what was sent, not even when the answer echoes it', async (t) => {
+  for (const text of ['', `no HTTP: ${NUMBER}`, `${OK}content-length: 100\r\n\r\n{"n":"${NUMBER}"`]) {
+    const server = await rawServer(t, (socket) => socket.end(text))
+    const body = { card: { number: '{{card.number}}' } }
+    const error = await failure(exchange(post(server.url, body), testCard(), soon()))
+    const shown = inspect(error, { depth: 10, showHidden: true })
+    assert.ok(!`${shown} ${error.stack} ${JSON.stringify(error)}`.includes(NUMBER), text)
+  }
 })
 
 test('a card that was forgotten, copied or made by hand is not sent', async (t) => {

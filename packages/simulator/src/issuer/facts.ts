@@ -2,7 +2,7 @@
  * References and codes a bank invents. Here each is a function of the payment's key, so that the same run gives the same
  * answers; there is neither chance nor clock in them.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** The digest from which all facts of one message are cut. */
 export interface FactSource {
@@ -12,7 +12,7 @@ export interface FactSource {
 }
 
 export function factsOf(...subject: readonly string[]): FactSource {
-  const digest = createHash('sha512').update(subject.join('\n')).digest()
+  const digest = hash('sha512', subject.join('\n'), 'buffer')
   return {
     digits: (offset, count) =>
       Array.from(digest.subarray(offset, offset + count), (byte) => String(byte % 10)).join(''),

@@ -1,0 +1,25 @@
+/** What an operation needs, for a command that runs beside the server or without it. */
+import type { Config } from '@sluice/server/config'
+import type { Context } from '@sluice/server/context'
+import { openContext } from '@sluice/server/main'
+import { borrowDatabases, type Databases } from './databases.ts'
+
+/** Opens, works and closes. Nothing is logged: a command's standard output holds its result and nothing else. */
+export async function withContext<Result>(
+  config: Config,
+  command: string,
+  work: (ctx: Context, databases: Databases) => Promise<Result>,
+): Promise<Result> {
+  const databases = await borrowDatabases(config, command, () => {})
+  try {
+    const quiet: Config = { ...config, databaseUrl: databases.sluice, logLevel: 'silent' }
+    const { ctx, close } = await openContext(quiet, { jobs: false })
+    try {
+      return await work(ctx, databases)
+    } finally {
+      await close()
+    }
+  } finally {
+    await databases.stop()
+  }
+}
