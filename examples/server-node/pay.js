@@ -70,9 +70,15 @@ async function pay(checkout) {
 /** What the card form makes in the shopper's browser; here the command line seals the test card in its place. */
 async function sessionData(session) {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    ...[SLUICE, 'session-data', '--url', SLUICE_API],
-    ...['--session', session.id, '--secret', session.payment_session_secret],
-    ...['--card', SLUICE_CARD, '--cvv', '100', '--expiry', '12/30', '--name', 'Ada Lovelace'],
+    SLUICE,
+    'session-data',
+    `--url=${SLUICE_API}`,
+    `--session=${session.id}`,
+    `--secret=${session.payment_session_secret}`,
+    `--card=${SLUICE_CARD}`,
+    '--cvv=100',
+    '--expiry=12/30',
+    '--name=Ada Lovelace',
   ])
   return stdout.trim()
 }

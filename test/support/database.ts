@@ -41,7 +41,7 @@ async function ownServer(): Promise<string> {
 }
 
 async function bootServer() {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
+  const folder = mkdtempSync(join(tmpdir(), `sluice-test-${process.pid}-`))
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => {}, settings: { fsync: 'off' } })
   return { postgres, folder }
 }

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node')
 const LEAST_NODE = [22, 19]
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
@@ -17,7 +18,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 export async function enterWorkspace(entry, args) {
   installIfNeeded()
   if (runsTypeScript()) {
-    module.enableCompileCache?.()
+    module.enableCompileCache?.(COMPILE_CACHE)
     hideExperimentalWarnings()
     process.argv = [process.argv[0], fileURLToPath(entry), ...args]
     await import(entry.href)
@@ -94,6 +95,7 @@ function nodeFromNpm() {
 function handOver(node, args) {
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
   })
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => fail(`Cannot run ${node}: ${error.message}`))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type JsonSchema, membersOf } from '../src/wire/codes.ts'
 import { BODIES } from './bodies.ts'
 
@@ -70,7 +71,7 @@ test('the list says of each field on which requests it may be sent', () => {
 
 test('every row says what the field does, and the tests it names exist', () => {
   const tests = new Set(
-    globSync(['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'], { cwd: ROOT.pathname }).flatMap((file) =>
+    globSync(['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'], { cwd: fileURLToPath(ROOT) }).flatMap((file) =>
       testsIn(file),
     ),
   )

@@ -79,7 +79,14 @@ for (const [kind, schema] of Object.entries(BODIES)) {
     const hostile = fc.oneof(
       fc.anything({ withNullPrototype: true, maxDepth: 4 }),
       fc.json().map((json) => JSON.parse(json)),
-      fc.object({ key: fc.constantFrom(...Object.keys((schema as JsonSchema).properties ?? {}), '__proto__', 'constructor', 'toString') }),
+      fc.object({
+        key: fc.constantFrom(
+          ...Object.keys((schema as JsonSchema).properties ?? {}),
+          '__proto__',
+          'constructor',
+          'toString',
+        ),
+      }),
     )
     fc.assert(
       fc.property(hostile, (body) => {

@@ -81,7 +81,8 @@ function newApp(ctx: Context, metrics: Metrics): Api {
     bodyLimit: limits.bodyBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: limits.requestTimeoutMs,
-    connectionTimeout: limits.requestTimeoutMs,
+    // Of a connection on which nothing moves, also while it is written to. Late enough for the 408 to go out first.
+    connectionTimeout: limits.requestTimeoutMs + 2 * TIMEOUT_CHECK_MS,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     frameworkErrors: answerUnroutable,

@@ -93,7 +93,7 @@ export function buildSimulator(bank: Simulator): FastifyInstance {
  * ends up is the merchant's business.
  */
 const SECURITY_HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'",
+  'content-security-policy': "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-store',

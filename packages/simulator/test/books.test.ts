@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AT, type Body, MERCHANT, startBank } from './support.ts'
+import { AT, type Body, startBank, startOwnBank } from './support.ts'
 
 const LATER = '2026-11-22T12:20:00.000Z'
 
@@ -9,7 +9,7 @@ function moves(ledger: Body[]) {
 }
 
 test('an authorization is on the books before it is answered, and still there after the bank was restarted', async (t) => {
-  const bank = await startBank(t)
+  const bank = await startOwnBank(t)
   const { status, body } = await bank.pay('k1', { reference: 'ORDER-1' })
   assert.equal(status, 200)
   assert.equal(body.outcome, 'approved')
@@ -17,14 +17,14 @@ test('an authorization is on the books before it is answered, and still there af
   assert.equal(body.amount, 1000)
   await bank.close()
 
-  const again = await startBank(t, bank.databaseUrl)
+  const again = await startOwnBank(t, bank.databaseUrl)
   assert.deepEqual((await again.retrieve('k1')).body, body)
   const [movement] = await again.ledger()
   assert.deepEqual(
     { ...movement },
     {
       seq: '1',
-      merchant: MERCHANT,
+      merchant: bank.merchant,
       key: 'k1',
       of: 'k1',
       kind: 'authorization',
@@ -177,8 +177,8 @@ test('a payment that waits can be cancelled, one that is approved cannot', async
 })
 
 test('the same key gives the same facts, another key others', async (t) => {
-  const one = await startBank(t)
-  const other = await startBank(t)
+  const one = await startOwnBank(t)
+  const other = await startOwnBank(t)
   const { body: first } = await one.pay('k1')
   assert.deepEqual((await other.pay('k1')).body, first)
   assert.notEqual((await one.pay('k2')).body.auth_code, first.auth_code)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pg from 'pg'
-import { AT, type Body, card, MERCHANT, startBank } from './support.ts'
+import { AT, type Body, card, startBank, startOwnBank } from './support.ts'
 
 const switched = (words: string): Body => ({ metadata: { sluice_simulator: words } })
 
@@ -34,7 +34,7 @@ test('a bank that is silent or slow has booked, or not, as the switch says', asy
       headers: { 'content-type': 'application/json', 'sluice-time': AT },
       body: JSON.stringify({
         key: word,
-        merchant: MERCHANT,
+        merchant: bank.merchant,
         amount: 5,
         currency: 'GBP',
         card: card('4242424242424242'),
@@ -66,8 +66,8 @@ test('a capture, refund, void, reversal or inquiry can fail by a switch of its p
 })
 
 test('bad messages are refused and never break the bank', async (t) => {
-  const bank = await startBank(t)
-  const good = { key: 'k', merchant: MERCHANT, amount: 5, currency: 'GBP', card: card('4242424242424242') }
+  const bank = await startOwnBank(t)
+  const good = { key: 'k', merchant: bank.merchant, amount: 5, currency: 'GBP', card: card('4242424242424242') }
   const bodies = [
     '',
     '{',
@@ -134,12 +134,12 @@ test('text that only looks dangerous is stored as it came', async (t) => {
   const bank = await startBank(t)
   const reference = 'C:\\u0000 \\\\ud800 “x” 😀'
   assert.equal((await bank.pay('k1', { reference })).status, 200)
-  const html = await (await fetch(`${bank.url}/statement/${MERCHANT}`)).text()
+  const html = await (await fetch(`${bank.url}/statement/${bank.merchant}`)).text()
   assert.ok(html.includes(reference))
 })
 
 test('neither number nor CVV is in the books or in the log', async (t) => {
-  const bank = await startBank(t)
+  const bank = await startOwnBank(t)
   await bank.pay('k1', { card: card('4000020000000000', { cvv: 'cvv~123' }), three_ds: { enabled: true } })
   await bank.pay('k2', { card: card('4000020000000000', { cvv: 'cvv~123' }) })
   const client = new pg.Client({ connectionString: bank.databaseUrl })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { test } from 'node:test'
-import { type Bank, card, MERCHANT, startBank } from './support.ts'
+import { type Bank, card, startBank } from './support.ts'
 
 const LATER = '2026-11-22T12:16:00.000Z'
 
@@ -121,7 +121,7 @@ test('the statement shows all that travelled, and the card masked', async (t) =>
       display_name: 'Jo<script>',
     },
   })
-  const html = await (await fetch(`${bank.url}/statement/${MERCHANT}`)).text()
+  const html = await (await fetch(`${bank.url}/statement/${bank.merchant}`)).text()
   const told = ['Two chairs', '198.51.100.7', '1990-01-01', 'individual', 'gifts', 'Bristol', '123456', 'JOS CHAIRS']
   for (const text of [...told, 'Jo&lt;script&gt;', 'VISA 424242•••• 4242', 'Jo Shopper']) {
     assert.ok(html.includes(text), text)

@@ -1,11 +1,10 @@
-/** A bank on a database of the test's own, and a merchant that talks to it. */
-import type { TestContext } from 'node:test'
+/** A bank, and a merchant of the test's own that talks to it. */
+import { after, type TestContext } from 'node:test'
 import { pino } from 'pino'
 import { freshDatabase } from '../../../test/support/database.ts'
-import { startSimulator } from '../src/main.ts'
+import { type RunningSimulator, startSimulator } from '../src/main.ts'
 
 export const AT = '2026-11-22T12:00:00.000Z'
-export const MERCHANT = 'ent_abcdefghijklmnopqrstuvwxyz'
 const RETURN_URL = 'http://localhost:9/returns/token'
 
 /** What a bank answers, as loosely as a test reads it. */
@@ -13,6 +12,7 @@ export type Body = Record<string, any>
 
 export interface Bank {
   url: string
+  merchant: string
   databaseUrl: string
   /** Everything the bank logged, as text. */
   logged: () => string
@@ -30,17 +30,44 @@ export function card(number: string, more: Body = {}): Body {
   return { number, expiry_month: 12, expiry_year: 2030, cvv: '100', ...more }
 }
 
-export async function startBank(t: TestContext, databaseUrl?: string): Promise<Bank> {
-  const database = databaseUrl ?? (await freshDatabase(t))
+interface OpenBank {
+  running: RunningSimulator
+  databaseUrl: string
+  lines: string[]
+}
+
+let shared: Promise<OpenBank> | undefined
+let merchants = 0
+
+after(async () => (await shared)?.running.close())
+
+/** The bank of this file, with a merchant it has never seen. */
+export async function startBank(t: TestContext): Promise<Bank> {
+  shared ??= freshDatabase(t).then(openBank)
+  return merchantOf(await shared, `ent_${++merchants}`)
+}
+
+/** A bank of the test's own; on a database that another bank has left, or on a fresh one. */
+export async function startOwnBank(t: TestContext, databaseUrl?: string): Promise<Bank> {
+  const open = await openBank(databaseUrl ?? (await freshDatabase(t)))
+  const bank = merchantOf(open, 'ent_only')
+  t.after(bank.close)
+  return bank
+}
+
+async function openBank(databaseUrl: string): Promise<OpenBank> {
   const lines: string[] = []
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
-  const bank = await startSimulator({ listen: '127.0.0.1', port: 0, databaseUrl: database, hosts: [], log })
+  const running = await startSimulator({ listen: '127.0.0.1', port: 0, databaseUrl, hosts: [], log })
+  return { running, databaseUrl, lines }
+}
+
+function merchantOf({ running, databaseUrl, lines }: OpenBank, merchant: string): Bank {
+  const { url } = running
   let closed: Promise<void> | undefined
-  const close = () => (closed ??= bank.close())
-  t.after(close)
 
   async function send(method: string, path: string, body: Body | undefined, at: string) {
-    const response = await fetch(bank.url + path, {
+    const response = await fetch(url + path, {
       method,
       headers: { 'sluice-time': at, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
@@ -49,8 +76,9 @@ export async function startBank(t: TestContext, databaseUrl?: string): Promise<B
   }
 
   return {
-    url: bank.url,
-    databaseUrl: database,
+    url,
+    merchant,
+    databaseUrl,
     logged: () => lines.join(''),
     pay: (key, more = {}, at = AT) =>
       send(
@@ -58,7 +86,7 @@ export async function startBank(t: TestContext, databaseUrl?: string): Promise<B
         '/acquirer/payments',
         {
           key,
-          merchant: MERCHANT,
+          merchant,
           class: 'A',
           method: 'card',
           payment_type: 'Regular',
@@ -71,13 +99,13 @@ export async function startBank(t: TestContext, databaseUrl?: string): Promise<B
         at,
       ),
     follow: (of, what, more = {}, at = AT) =>
-      send('POST', `/acquirer/payments/${of}/${what}`, { merchant: MERCHANT, key: `${of}-${what}`, ...more }, at),
+      send('POST', `/acquirer/payments/${of}/${what}`, { merchant, key: `${of}-${what}`, ...more }, at),
     retrieve: (key, processorClass = 'A', at = AT) =>
-      send('GET', `/acquirer/payments/${key}?merchant=${MERCHANT}&class=${processorClass}`, undefined, at),
+      send('GET', `/acquirer/payments/${key}?merchant=${merchant}&class=${processorClass}`, undefined, at),
     ledger: async (after = '0') =>
-      (await (await fetch(`${bank.url}/ledger?merchant=${MERCHANT}&after=${after}`)).json()) as Body[],
+      (await (await fetch(`${url}/ledger?merchant=${merchant}&after=${after}`)).json()) as Body[],
     press: (pageUrl, choice) =>
       fetch(pageUrl, { method: 'POST', body: new URLSearchParams({ choice }), redirect: 'manual' }),
-    close,
+    close: () => (closed ??= running.close()),
   }
 }

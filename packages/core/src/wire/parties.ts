@@ -15,7 +15,7 @@ const Identification = Type.Object(
   { description: 'An identity document.' },
 )
 
-export const PARTY_TYPES = ['individual', 'corporate', 'government'] as const
+const PARTY_TYPES = ['individual', 'corporate', 'government'] as const
 
 export const AccountHolder = Type.Object(
   {

@@ -20,11 +20,11 @@ export const Link = Type.Object(
 )
 
 /** The merchant's own values; on a payment of a session also the session's id. */
-export const MetadataReply = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+const MetadataReply = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
   description: "Your own values, and the session's id.",
 })
 
-export const Balances = Type.Object(
+const Balances = Type.Object(
   {
     total_authorized: whole('Held on the account. Minor units.'),
     total_voided: whole('Released. Minor units.'),
@@ -57,7 +57,7 @@ const SourceAccountHolder = asSent(
 )
 
 /** What paid: never a number, never a security code. */
-export const Source = Type.Object(
+const Source = Type.Object(
   {
     id: words('The stored instrument, `src_…`.'),
     type: Type.String({ description: 'Payment method; `card` also for tokens.' }),
@@ -89,7 +89,7 @@ export const Source = Type.Object(
   { description: 'What paid.' },
 )
 
-export const ThreeDsReply = Type.Object(
+const ThreeDsReply = Type.Object(
   {
     downgraded: yes('Done without 3D Secure because of `attempt_n3d`.'),
     enrolled: words('`Y`, `N` or `U`.'),
@@ -141,7 +141,7 @@ const answered = Object.fromEntries(
 )
 
 /** What the processor said beside yes or no, and the request's own `processing`. */
-export const ProcessingReply = asSent(
+const ProcessingReply = asSent(
   Type.Object(
     {
       ...Processing.properties,
@@ -167,7 +167,7 @@ export const CustomerReply = Type.Object(
   { description: 'The shopper.' },
 )
 
-export const RetryReply = Type.Object(
+const RetryReply = Type.Object(
   {
     enabled: yes('Retries are on.'),
     max_attempts: maybe(whole('Most retries.')),

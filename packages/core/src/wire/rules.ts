@@ -32,7 +32,7 @@ export interface RuleOptions {
 }
 
 /** The longest a session may live. */
-export const LONGEST_SESSION_MS = 30 * 24 * 60 * 60 * 1000
+const LONGEST_SESSION_MS = 30 * 24 * 60 * 60 * 1000
 
 type Body = Record<string, unknown>
 

@@ -96,7 +96,7 @@ export const CustomerRetry = Type.Object(
 )
 
 /** The name under which every payment of a session carries the session's id. */
-export const SESSION_ID_IN_METADATA = 'cko_payment_session_id'
+const SESSION_ID_IN_METADATA = 'cko_payment_session_id'
 
 /** Eighteen values, or nineteen of which one stands under the name that is ours to fill in. */
 export const Metadata = Type.Unsafe<Record<string, string | number | boolean>>({

@@ -107,8 +107,8 @@ async function record(
   ctx.log.error({ action: action.id }, 'an action could not be recorded; it will be sent again under its key')
 }
 
-const SETTLED_COLUMN = { capture: 'captured', void: 'voided', refund: 'refunded', reversal: 'voided' } as const
-const RESERVED_COLUMN = { capture: 'capturing', void: 'voiding', refund: 'refunding', reversal: 'voiding' } as const
+const SETTLED_COLUMN = { capture: 'captured', void: 'voided', refund: 'refunded' } as const
+const RESERVED_COLUMN = { capture: 'capturing', void: 'voiding', refund: 'refunding' } as const
 const EVENT_TYPES = {
   capture: { succeeded: 'payment_captured', failed: 'payment_capture_declined' },
   void: { succeeded: 'payment_voided', failed: 'payment_void_declined' },
@@ -125,14 +125,26 @@ function eventOf(
 ): NewEvent | null {
   if (outcome.kind !== 'succeeded' && outcome.kind !== 'failed') return null
   if (kind === 'authorization' || kind === 'card_verification') return null
-  const after: Amounts = { ...payment, [RESERVED_COLUMN[kind]]: payment[RESERVED_COLUMN[kind]] - amount }
-  if (outcome.kind === 'succeeded') after[SETTLED_COLUMN[kind]] += amount
+  const after = amountsAfter(payment, kind, amount, outcome.kind)
   return {
     id: newId(ctx, entityKey),
     source: 'gateway',
     type: EVENT_TYPES[kind][outcome.kind],
     data: actionData(payment, { id, amount, reference: null }, outcome.code, outcome.facts, balancesOf(after)),
   }
+}
+
+/** A reversal gives back what the payment never counted as its own. */
+function amountsAfter(
+  payment: Amounts,
+  kind: keyof typeof EVENT_TYPES,
+  amount: number,
+  outcome: 'succeeded' | 'failed',
+): Amounts {
+  if (kind === 'reversal') return payment
+  const after: Amounts = { ...payment, [RESERVED_COLUMN[kind]]: payment[RESERVED_COLUMN[kind]] - amount }
+  if (outcome === 'succeeded') after[SETTLED_COLUMN[kind]] += amount
+  return after
 }
 
 async function readPayment(ctx: Context, entityKey: number, action: ClaimedAction): Promise<PaymentRow> {

@@ -9,12 +9,15 @@ import type { Channel, Merchant } from '../store/merchants.ts'
 import type { AnsweredCall, PaymentRow } from '../store/payments.ts'
 import { type Asked, ask } from './ask.ts'
 import { type AttemptOutcome, isOver, settlementOf } from './attempt.ts'
+import { gatewayData } from './event-data.ts'
 import { newId } from './ids.ts'
 import { channelOf, merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
 import { HOURLY_S, nextAskInS, REVERSAL_WAIT_S, REVIEW_AFTER_FAILURES } from './schedule.ts'
 
 const INQUIRY_DEADLINE_MS = 5_000
+/** A bank's page may be open this long; what is not paid by then is not paid any more. */
+const ABANDONED_WATCH_S = 86_400
 
 interface Turn {
   ctx: Context
@@ -27,11 +30,12 @@ interface Turn {
 /** One turn for one attempt that is due. `paymentId`: UUID. */
 export async function resolveAttempt(ctx: Context, entityKey: number, paymentId: string): Promise<void> {
   const payment = await ctx.store.readPayment(entityKey, { by: 'id', id: paymentId })
-  if (!payment || isOver(payment.phase) || payment.leaseLeftS > 0) return
+  if (!payment || payment.leaseLeftS > 0) return
   const merchant = await merchantOf(ctx, entityKey)
   const channel = channelOf(merchant, payment.channelId)
   const turn: Turn = { ctx, merchant, channel, manifest: manifestOf(ctx, channel), payment }
 
+  if (isOver(payment.phase)) return await watchAbandoned(turn)
   if (payment.phase === 'reversing') return await reverse(turn)
   if (payment.phase === 'authenticating' || payment.phase === 'redirected') return await endShoppersTime(turn)
   switch (turn.manifest.class) {
@@ -81,6 +85,40 @@ async function endShoppersTime(turn: Turn): Promise<void> {
   if (outcome.kind === 'cancelled') return await settle(turn, { kind: 'lapsed' }, call)
   if (outcome.kind === 'approved' || outcome.kind === 'declined') return await settle(turn, outcome, call)
   return await postpone(turn, call)
+}
+
+/**
+ * An attempt that was left for another one without the processor's word that it stopped (`on_abandoned: allow`). Should
+ * the bank approve it after all, the money is given back: the session has, or may get, another payment.
+ */
+async function watchAbandoned(turn: Turn): Promise<void> {
+  const { ctx, merchant, payment, manifest } = turn
+  const watchable = manifest.class === 'A' || manifest.class === 'B'
+  if (!watchable || ageS(payment) > ABANDONED_WATCH_S) return await postpone(turn, null, { askInS: null })
+  const asked = await send<Retrieved>(turn, 'retrieve', (processor, request, signal) =>
+    processor.retrieve(request, signal),
+  )
+  if (!asked) return
+  const { outcome, call } = asked
+  if (outcome.kind === 'approved') {
+    await ctx.store.recordLateMoney(merchant.entityKey, {
+      paymentId: payment.id,
+      version: payment.version,
+      amount: outcome.amount,
+      actionId: newId(ctx, merchant.entityKey),
+      ledgerId: newId(ctx, merchant.entityKey),
+      event: {
+        id: newId(ctx, merchant.entityKey),
+        source: 'sluice',
+        type: 'payment_approved_late',
+        data: gatewayData(payment),
+      },
+      call,
+    })
+    return ctx.wakeJobs()
+  }
+  const over = outcome.kind === 'declined' || outcome.kind === 'cancelled'
+  await postpone(turn, call, { askInS: over ? null : nextAskInS(payment.asked + 2) })
 }
 
 /** Store and forward: the reversal is repeated until it is acknowledged. */
@@ -151,7 +189,7 @@ async function settle(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | 
 async function postpone(
   { ctx, merchant, payment }: Turn,
   call: AnsweredCall | null,
-  { askInS = nextAskInS(payment.asked), review = null as string | null } = {},
+  { askInS = nextAskInS(payment.asked) as number | null, review = null as string | null } = {},
 ): Promise<void> {
   await ctx.store.postponeAttempt(merchant.entityKey, { id: payment.id, version: payment.version, askInS, review, call })
 }

@@ -13,6 +13,7 @@ import { settlementOf } from './attempt.ts'
 import { newId } from './ids.ts'
 import { channelOf, merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
+import { resolveAttempt } from './resolve-attempt.ts'
 
 const COMPLETE_DEADLINE_MS = 8_000
 const SUCCESSFUL: readonly PaymentPhase[] = ['authorized', 'verified', 'pending', 'in_doubt', 'sending']
@@ -29,6 +30,8 @@ export async function returnPayer(ctx: Context, token: string): Promise<string> 
   await ctx.seam('payer.returned', wireId('payment', before.id))
 
   if (waitsForShopper(before)) await learnOutcome(ctx, subject.entityKey, before)
+  // One who returns from a page he had left may have paid there: the attempt is looked at now, not in an hour.
+  else if (before.phase === 'cancelled') await resolveAttempt(ctx, subject.entityKey, before.id)
   const payment = await ctx.store.readPayment(subject.entityKey, { by: 'id', id: before.id })
   if (!payment) throw new Problem('resource_not_found')
   return landingUrl(payment)

@@ -53,7 +53,7 @@ export async function askAndSettle(
   const { outcome, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
     processor.authorize(request, signal),
   )
-  const source = outcome.kind === 'approved' ? await keepCard(ctx, merchant, attempt, { card, details }) : attempt.source
+  const source = outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
   const settlement = settlementOf(ctx, merchant, { ...attempt, source }, outcome, call, manifestOf(ctx, channel))
   const { settled } = await ctx.store.settleAttempt(merchant.entityKey, settlement)
   if (card) ctx.vault.forget(card)
@@ -72,6 +72,21 @@ async function answerOfWinner(ctx: Context, merchant: Merchant, attempt: Attempt
     return storedAnswer(attempt.id, { status: row.answerStatus, body: row.answer })
   }
   return storedAnswer(attempt.id, pendingAnswer(attempt))
+}
+
+/** The bank has said yes: a card that cannot be kept is a pity, and no reason to lose the payment. */
+async function sourceOfApproved(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  paidWith: Pick<PreparedAttempt, 'card' | 'details'>,
+): Promise<PaymentSource> {
+  try {
+    return await keepCard(ctx, merchant, attempt, paidWith)
+  } catch (cause) {
+    ctx.log.error({ payment: wireId('payment', attempt.id), err: cause }, 'a card could not be kept')
+    return attempt.source
+  }
 }
 
 /** Keeps the card where the merchant asked for it, or left it to the shopper and he agreed. */

@@ -17,6 +17,8 @@ import { manifestOf } from './offer.ts'
 /** What is left of submit's twelve seconds must do for the new attempt. */
 const CANCEL_DEADLINE_MS = 2_000
 const RETRY_S = 5
+/** An attempt that was left without the processor's word is asked about again: it may yet be paid. */
+const ABANDONED_ASK_S = 60
 
 /**
  * Returns when the session has moved on; the caller reads it again.
@@ -51,8 +53,12 @@ export async function supersede(ctx: Context, merchant: Merchant, live: PaymentR
   if (stopped || outcome.kind === 'approved' || channel.settings.on_abandoned === 'allow') {
     const decided = stopped || outcome.kind === 'approved' ? outcome : { kind: 'cancelled' as const, facts: {} }
     const settlement = settlementOf(ctx, merchant, live, decided, call, manifestOf(ctx, channel))
-    const abandoned = decided === outcome ? null : 'abandoned: the processor did not confirm that it stopped'
-    await ctx.store.settleAttempt(merchant.entityKey, { ...settlement, uncounted: stopped, review: abandoned })
+    const abandoned = decided !== outcome
+    await ctx.store.settleAttempt(merchant.entityKey, {
+      ...settlement,
+      uncounted: stopped || abandoned,
+      ...(abandoned && { askInS: ABANDONED_ASK_S }),
+    })
     ctx.wakeJobs()
     return
   }

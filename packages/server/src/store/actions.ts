@@ -184,7 +184,8 @@ export async function settleActions(
          where d.state <> 'in_doubt'
       ), entered as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
-        select $1, w."ledgerId", d.payment_id, d.id, d.kind, d.amount, d.currency, w.facts ->> 'reference', d.now
+        select $1, w."ledgerId", d.payment_id, d.id, case d.kind when 'reversal' then 'void' else d.kind end, d.amount,
+               d.currency, w.facts ->> 'reference', d.now
           from settled d join wanted w on w.id = d.id
          where d.state = 'succeeded'
       ), answered as (

@@ -1,7 +1,7 @@
 /** Who works on an unfinished attempt, and until when: leases of real time, asked again on the merchant's clock. */
-import type { PaymentPhase } from '@sluice/core/payment'
+import { FAILED_PHASES, type PaymentPhase } from '@sluice/core/payment'
 import type { Queryable } from './db.ts'
-import { LEASE_S } from './payments.ts'
+import { type AnsweredCall, LEASE_S, type NewEvent } from './payments.ts'
 
 /** An unfinished attempt somebody should look after. */
 export interface DueAttempt {
@@ -10,7 +10,7 @@ export interface DueAttempt {
 }
 
 /**
- * Unfinished attempts of all merchants that are due and on which nobody works: the only statement about payments that
+ * Attempts of all merchants that are to be asked about and on which nobody works: the only statement about payments that
  * looks across merchants. It reads keys and ids; what is done about them is done for one merchant at a time.
  */
 export async function findDueAttempts(db: Queryable, limit: number): Promise<DueAttempt[]> {
@@ -23,7 +23,6 @@ export async function findDueAttempts(db: Queryable, limit: number): Promise<Due
          select p.entity_key, p.id
            from payments p
           where p.entity_key = clock.entity_key
-            and p.phase in ('sending', 'in_doubt', 'reversing', 'pending', 'redirected', 'authenticating')
             and p.ask_on <= clock.now
             and (p.lease_until is null or p.lease_until < now())
           order by p.ask_on
@@ -84,10 +83,11 @@ export async function leaseAttempts(
 export interface Postponement {
   id: string
   version: number
-  askInS: number
+  /** Seconds of the merchant's time; null = never again. */
+  askInS: number | null
   /** Set when a person should look at it. */
   review: string | null
-  call: { id: string; sent: 'no' | 'maybe' | 'yes'; outcome: string; exchange: unknown } | null
+  call: AnsweredCall | null
 }
 
 /** Gives leases back without a decision. */
@@ -117,5 +117,57 @@ export async function postponeAttempts(
         from wanted w, entity_now clock
        where p.entity_key = $1 and p.id = w.id and p.version = w.version and clock.entity_key = $1`,
     values: [entityKey, JSON.stringify(postponements)],
+  })
+}
+
+/** Money the bank turned out to hold for an attempt that had ended without: it is given back. Minor units. */
+export interface LateMoney {
+  paymentId: string
+  version: number
+  amount: number
+  actionId: string
+  ledgerId: string
+  event: NewEvent
+  call: AnsweredCall
+}
+
+/**
+ * Records what the bank says and reserves nothing: the phase of a payment that has ended never changes. The reversal is
+ * an action like any, sent until it is acknowledged.
+ */
+export async function recordLateMoney(db: Queryable, entityKey: number, late: LateMoney): Promise<void> {
+  await db.query({
+    name: 'record_late_money',
+    text: `
+      with wanted as (
+        select * from json_to_record($2::json)
+          as w ("paymentId" uuid, version int, amount bigint, "actionId" uuid, "ledgerId" uuid, event json, call json)
+      ), found as (
+        update payments p
+           set version = p.version + 1, ask_on = null, lease_until = null,
+               review = 'the bank approved after the attempt had ended: the money is given back'
+          from wanted w
+         where p.entity_key = $1 and p.id = w."paymentId" and p.version = w.version and p.phase = any ($3)
+        returning p.id, p.version, p.currency
+      ), requested as (
+        insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)
+        select $1, w."actionId", f.id, 'reversal', 'requested', w.amount, 'late_money', clock.now, clock.now
+          from found f, wanted w, entity_now clock where clock.entity_key = $1
+      ), booked as (
+        insert into ledger_entries (entity_key, id, payment_id, kind, amount, currency, recorded_on)
+        select $1, w."ledgerId", f.id, 'authorization', w.amount, f.currency, clock.now
+          from found f, wanted w, entity_now clock where clock.entity_key = $1
+      ), announced as (
+        insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
+        select $1, (w.event ->> 'id')::uuid, f.id, f.version, w.event ->> 'source', w.event ->> 'type',
+               (w.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(clock.now)), clock.now
+          from found f, wanted w, entity_now clock where clock.entity_key = $1
+      )
+      update processor_calls c
+         set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
+             answered_on = now()
+        from wanted w
+       where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid`,
+    values: [entityKey, JSON.stringify(late), FAILED_PHASES],
   })
 }

@@ -75,9 +75,16 @@ const RULES: readonly Rule[] = [
                           count(distinct currency) as currencies, min(currency) as currency
                      from ledger_entries where entity_key = $1 group by payment_id) l on l.payment_id = p.id
        where p.entity_key = $1
-         and ((p.authorized, p.captured, p.voided, p.refunded)
-                is distinct from (coalesce(l.authorized, 0), coalesce(l.captured, 0), coalesce(l.voided, 0),
-                                  coalesce(l.refunded, 0))
+         and (case when p.phase = 'authorized'
+                   then (p.authorized, p.captured, p.voided, p.refunded)
+                        is distinct from (coalesce(l.authorized, 0), coalesce(l.captured, 0), coalesce(l.voided, 0),
+                                          coalesce(l.refunded, 0))
+                   -- Money found after the end, and given back or on its way back.
+                   else coalesce(l.authorized, 0) - coalesce(l.voided, 0)
+                        <> (select coalesce(sum(a.amount), 0) from payment_actions a
+                             where a.entity_key = $1 and a.payment_id = p.id and a.kind = 'reversal'
+                               and a.state in ('requested', 'sending', 'in_doubt'))
+              end
               or l.currencies > 1 or l.currency <> p.currency)`,
   },
   {
@@ -188,7 +195,10 @@ export async function readBookedPayments(
     text: `
       select id, phase, authorized, captured, voided, refunded, currency,
              phase in ('authorized', 'verified', 'declined', 'cancelled', 'expired', 'not_sent')
-             and capturing + voiding + refunding = 0 as decided
+             and capturing + voiding + refunding = 0
+             and not exists (select from payment_actions a
+                              where a.entity_key = $1 and a.payment_id = payments.id
+                                and a.state in ('requested', 'sending', 'in_doubt')) as decided
         from payments
        where entity_key = $1 and processor ->> 'processor' = $2 and id > $3
        order by id

@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import { beginScheduledCaptures, claimActions, findDueActions, findDueCaptures, readActions, settleActions } from './actions.ts'
-import { findDueAttempts, leaseAttempts, postponeAttempts } from './attempts.ts'
+import { findDueAttempts, type LateMoney, leaseAttempts, postponeAttempts, recordLateMoney } from './attempts.ts'
 import { coalesce } from './coalesce.ts'
 import { findOrCreateCustomers } from './customers.ts'
 import { type Queryable, queryable } from './db.ts'
@@ -60,6 +60,7 @@ export function openStore(pool: pg.Pool) {
     settleAction: batched(settleActions),
     postponeAttempt: (entityKey: number, postponement: Parameters<typeof postponeAttempts>[2][number]) =>
       postponeAttempts(db, entityKey, [postponement]),
+    recordLateMoney: (entityKey: number, late: LateMoney) => recordLateMoney(db, entityKey, late),
     readActions: (entityKey: number, paymentId: string) => readActions(db, entityKey, paymentId),
     findDueAttempts: (limit: number) => findDueAttempts(db, limit),
     findDueActions: (limit: number) => findDueActions(db, limit),

@@ -58,7 +58,10 @@ test('who cannot be known is answered 401 with no body and the reason in WWW-Aut
     const reply = await ask(api, header)
     assert.equal(reply.statusCode, 401, JSON.stringify(header))
     assert.equal(reply.body, '')
-    assert.match(String(reply.headers['www-authenticate']), /^Bearer error="invalid_token", error_description="[\w ,]+"$/)
+    assert.match(
+      String(reply.headers['www-authenticate']),
+      /^Bearer error="invalid_token", error_description="[\w ,]+"$/,
+    )
     assert.match(String(reply.headers['cko-request-id']), /^[0-9a-f-]{36}$/)
     assert.equal(reply.headers['cko-version'], '0.1.0')
   }
@@ -75,7 +78,10 @@ test('a public key opens a session only together with the secret of that session
 
   assert.equal((await ask(api, { authorization })).statusCode, 401)
   assert.equal((await withSecret('pss_00000000-0000-0000-0000-000000000000')).statusCode, 401)
-  assert.equal((await withSecret(vault.sessionSecret(entity_key, uuidOf('session', SESSION)!.replace(/1$/, '2')))).statusCode, 401)
+  assert.equal(
+    (await withSecret(vault.sessionSecret(entity_key, uuidOf('session', SESSION)!.replace(/1$/, '2')))).statusCode,
+    401,
+  )
   assert.equal((await withSecret(vault.sessionSecret(otherKey, SESSION_UUID))).statusCode, 404)
   assert.equal((await withSecret(vault.sessionSecret(entity_key, SESSION_UUID))).statusCode, 404)
 })
@@ -140,7 +146,12 @@ test('keys and secrets are not in the database in a form that can be used', asyn
     values: [],
   })
   const dump = rows[0]!.dump
-  for (const secret of [world.keys.secret, world.keys.public, world.keys.client_secret, ...Object.values(SANDBOX_KEYS)]) {
+  for (const secret of [
+    world.keys.secret,
+    world.keys.public,
+    world.keys.client_secret,
+    ...Object.values(SANDBOX_KEYS),
+  ]) {
     assert.ok(!dump.includes(secret) && !dump.includes(Buffer.from(secret).toString('hex')), secret)
   }
 })

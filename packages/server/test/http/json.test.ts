@@ -20,7 +20,21 @@ test('no body is an empty object', () => {
 })
 
 test('only one JSON object is a body', () => {
-  for (const text of ['[]', '"text"', '1', 'null', 'true', 'NaN', '{', '{}{}', '{} x', '{"a":}', "{'a':1}", '{"a":1,}', ' ']) {
+  for (const text of [
+    '[]',
+    '"text"',
+    '1',
+    'null',
+    'true',
+    'NaN',
+    '{',
+    '{}{}',
+    '{} x',
+    '{"a":}',
+    "{'a':1}",
+    '{"a":1,}',
+    ' ',
+  ]) {
     refused(text)
   }
 })
@@ -39,7 +53,8 @@ test('text that can be kept comes through unchanged, escaped or not', () => {
 })
 
 test('a member may not come twice in one object, however it is spelled', () => {
-  for (const text of ['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"x":{"a":1,"b":[{"c":1}],"a":1}}', '{"":1,"":2}']) refused(text)
+  for (const text of ['{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{"x":{"a":1,"b":[{"c":1}],"a":1}}', '{"":1,"":2}'])
+    refused(text)
   assert.deepEqual(parse('{"a":{"a":1},"b":[{"a":1},{"a":2}]}'), { a: { a: 1 }, b: [{ a: 1 }, { a: 2 }] })
 })
 
@@ -68,10 +83,22 @@ test('members and elements together are limited', () => {
 })
 
 test('a number that a double cannot hold becomes NaN, so that its member is refused by name', () => {
-  for (const number of ['1e999', '-1e999', '12345678901234567890', '10.00000000000000000001', '1e3', '9007199254740993']) {
+  for (const number of [
+    '1e999',
+    '-1e999',
+    '12345678901234567890',
+    '10.00000000000000000001',
+    '1e3',
+    '9007199254740993',
+  ]) {
     assert.deepEqual(parse(`{"amount":${number}}`), { amount: Number.NaN }, number)
   }
-  for (const [number, value] of [['10.0', 10], ['1.5', 1.5], ['-0', -0], ['999999999999', 999_999_999_999]] as const) {
+  for (const [number, value] of [
+    ['10.0', 10],
+    ['1.5', 1.5],
+    ['-0', -0],
+    ['999999999999', 999_999_999_999],
+  ] as const) {
     assert.deepEqual(parse(`{"amount":${number}}`), { amount: value }, number)
   }
 })
@@ -85,7 +112,12 @@ test('whatever JSON.stringify writes of an object is read as it was', () => {
     fc.constant(null),
   )
   const { value } = fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('value'), { maxLength: 5 }), fc.dictionary(name, tie('value'), { maxKeys: 5 })),
+    value: fc.oneof(
+      { maxDepth: 5 },
+      leaf,
+      fc.array(tie('value'), { maxLength: 5 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 5 }),
+    ),
   }))
   fc.assert(
     fc.property(fc.dictionary(name, value, { maxKeys: 8 }), fc.constantFrom(undefined, 2), (object, indent) => {
@@ -96,15 +128,40 @@ test('whatever JSON.stringify writes of an object is read as it was', () => {
 })
 
 test('whatever bytes come, the answer is an object or a refusal', () => {
-  const token = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', '\\', '\\u', '0', '-', '1e', '.', 'a', 'null', ' ', '\u0000', '😀')
+  const token = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '\\u',
+    '0',
+    '-',
+    '1e',
+    '.',
+    'a',
+    'null',
+    ' ',
+    '\u0000',
+    '😀',
+  )
   fc.assert(
-    fc.property(fc.oneof(fc.array(token, { maxLength: 40 }).map((tokens) => `{${tokens.join('')}}`), fc.string()), (text) => {
-      try {
-        assert.equal(typeof parse(text), 'object')
-      } catch (error) {
-        assert.ok(error instanceof Problem)
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.array(token, { maxLength: 40 }).map((tokens) => `{${tokens.join('')}}`),
+        fc.string(),
+      ),
+      (text) => {
+        try {
+          assert.equal(typeof parse(text), 'object')
+        } catch (error) {
+          assert.ok(error instanceof Problem)
+        }
+      },
+    ),
     { numRuns: 2000 },
   )
 })

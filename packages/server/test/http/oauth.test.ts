@@ -34,8 +34,12 @@ test('a client gets a token for its id and secret, in the body or as HTTP Basic'
   const basic = Buffer.from(`${client_id}:${client_secret}`).toString('base64')
   for (const reply of [
     await post(api, asked({ ...credentials, scope: 'payment-sessions gateway' })),
-    await post(api, 'grant_type=client_credentials&scope=payment-sessions+gateway', { authorization: `Basic ${basic}` }),
-    await post(api, asked({ ...credentials, scope: 'payment-sessions gateway' }), { 'content-type': `${FORM}; charset=utf-8` }),
+    await post(api, 'grant_type=client_credentials&scope=payment-sessions+gateway', {
+      authorization: `Basic ${basic}`,
+    }),
+    await post(api, asked({ ...credentials, scope: 'payment-sessions gateway' }), {
+      'content-type': `${FORM}; charset=utf-8`,
+    }),
   ]) {
     assert.equal(reply.statusCode, 200, reply.body)
     const { access_token, ...rest } = reply.json()
@@ -129,7 +133,10 @@ test('the public keys are served, and after a rotation old tokens work on while 
   const kidOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()).kid
   assert.equal(kidOf(first), only.kid)
   assert.notEqual(kidOf(second), only.kid)
-  assert.deepEqual((await keysNow()).map((key: { kid: string }) => key.kid).sort(), [kidOf(first), kidOf(second)].sort())
+  assert.deepEqual(
+    (await keysNow()).map((key: { kid: string }) => key.kid).sort(),
+    [kidOf(first), kidOf(second)].sort(),
+  )
   for (const token of [first, second]) assert.equal((await use(api, token)).statusCode, 404)
 })
 
@@ -141,7 +148,14 @@ test('a token that another node signed with a new key is known at once', async (
   api.advance(1_001)
   const { api: base } = api.ctx.config.urls
   const iat = Math.floor(api.ctx.now() / 1000)
-  const token = await otherNode.sign({ iss: base, aud: base, sub: client_id, scope: 'payment-sessions', iat, exp: iat + 60 })
+  const token = await otherNode.sign({
+    iss: base,
+    aud: base,
+    sub: client_id,
+    scope: 'payment-sessions',
+    iat,
+    exp: iat + 60,
+  })
   assert.equal((await use(api, token)).statusCode, 404)
 })
 

@@ -36,7 +36,9 @@ export function openRaw(port: number): RawConnection {
     const end = received.indexOf('\r\n\r\n')
     if (end < 0) return undefined
     const [statusLine = '', ...lines] = received.slice(0, end).split('\r\n')
-    const headers = Object.fromEntries(lines.map((line) => [line.split(':', 1)[0]!.toLowerCase(), line.slice(line.indexOf(':') + 2)]))
+    const headers = Object.fromEntries(
+      lines.map((line) => [line.split(':', 1)[0]!.toLowerCase(), line.slice(line.indexOf(':') + 2)]),
+    )
     const length = Number(headers['content-length'] ?? 0)
     if (received.length < end + 4 + length) return undefined
     const body = received.slice(end + 4, end + 4 + length)

@@ -58,7 +58,9 @@ test('a lower-case patch sent byte by byte, or right behind another request, is 
 
   const pipelined = openRaw(port)
   pipelined.write(request('GET', '/health/live') + request('patch', '/x') + request('GET', '/health/live'))
-  const statuses = [await pipelined.answer(), await pipelined.answer(), await pipelined.answer()].map((one) => one?.status)
+  const statuses = [await pipelined.answer(), await pipelined.answer(), await pipelined.answer()].map(
+    (one) => one?.status,
+  )
   assert.deepEqual(statuses, [200, 404, 200])
   pipelined.socket.destroy()
 })
@@ -109,7 +111,10 @@ test('what two servers could read as two different requests is refused', async (
     const first = await connection.answer()
     assert.ok(first && first.status >= 400 && first.status < 500, `${lines}: ${first?.status}`)
     const second = await Promise.race([connection.answer(), sleep(50, 'silence' as const)])
-    assert.ok(second === undefined || second === 'silence' || second.status !== 200, `${lines}: a second request was seen`)
+    assert.ok(
+      second === undefined || second === 'silence' || second.status !== 200,
+      `${lines}: a second request was seen`,
+    )
     connection.socket.destroy()
   }
 })
@@ -124,7 +129,10 @@ test('a head that is too large is answered 431, a body that is too large 413', a
   const announced = await sendRaw(port, request('POST', '/payment-sessions', auth, `{"a":"${'x'.repeat(3000)}"}`))
   isEnvelope(announced, 413, 'request_invalid', 'request_body_too_large')
   const chunk = `${(1024).toString(16)}\r\n${'x'.repeat(1024)}\r\n`
-  const chunked = await sendRaw(port, request('POST', '/payment-sessions', [...auth, 'Transfer-Encoding: chunked']) + chunk.repeat(4))
+  const chunked = await sendRaw(
+    port,
+    request('POST', '/payment-sessions', [...auth, 'Transfer-Encoding: chunked']) + chunk.repeat(4),
+  )
   isEnvelope(chunked, 413, 'request_invalid', 'request_body_too_large')
   const promised = await sendRaw(port, request('POST', '/payment-sessions', [...auth, 'Content-Length: 99999999999']))
   isEnvelope(promised, 413, 'request_invalid', 'request_body_too_large')
@@ -136,7 +144,13 @@ test('who sends a head or a body too slowly is answered 408 and does not hold up
   const head = openRaw(port)
   head.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n')
   const body = openRaw(port)
-  body.write(request('POST', '/payment-sessions', [`Authorization: ${SANDBOX_KEYS.secret}`, 'Content-Type: application/json', 'Content-Length: 100']))
+  body.write(
+    request('POST', '/payment-sessions', [
+      `Authorization: ${SANDBOX_KEYS.secret}`,
+      'Content-Type: application/json',
+      'Content-Length: 100',
+    ]),
+  )
   const patched = openRaw(port)
   patched.write(request('patch', '/x'))
   assert.equal((await patched.answer())?.status, 404)
@@ -156,7 +170,8 @@ test('who sends a head or a body too slowly is answered 408 and does not hold up
 test('only names that are ours are answered, all others 421', async (t) => {
   const api = await startApi(t, { config: { hosts: ['pay.example.com'] } })
   const port = await api.listen()
-  const ask = (...lines: string[]) => sendRaw(port, `GET /health/live HTTP/1.1\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`)
+  const ask = (...lines: string[]) =>
+    sendRaw(port, `GET /health/live HTTP/1.1\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`)
   for (const host of [
     'localhost',
     'LOCALHOST:4242',
@@ -209,9 +224,21 @@ test('a target that names a host of its own has to name one of ours, and headers
   isEnvelope(await ask('http://evil.example/health/live'), 421, 'request_invalid', 'host_not_served')
   isEnvelope(await ask('HTTPS://evil.example'), 421, 'request_invalid', 'host_not_served')
   isEnvelope(await ask('http://localhost@evil.example/health/live'), 421, 'request_invalid', 'host_not_served')
-  const forwarded = await ask('/.well-known/sluice', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: https', 'Forwarded: host=evil.example')
+  const forwarded = await ask(
+    '/.well-known/sluice',
+    'X-Forwarded-Host: evil.example',
+    'X-Forwarded-Proto: https',
+    'Forwarded: host=evil.example',
+  )
   assert.equal(JSON.parse(forwarded?.body ?? '').api, 'http://localhost:4242')
-  isEnvelope(await ask('/health/live', 'X-HTTP-Method-Override: DELETE', 'X-Original-URL: /metrics').then((answer) => answer?.status === 200 ? ask('/%zz') : answer), 404, 'resource_not_found', 'resource_not_found')
+  isEnvelope(
+    await ask('/health/live', 'X-HTTP-Method-Override: DELETE', 'X-Original-URL: /metrics').then((answer) =>
+      answer?.status === 200 ? ask('/%zz') : answer,
+    ),
+    404,
+    'resource_not_found',
+    'resource_not_found',
+  )
 })
 
 test('a JSON content type without a body is taken on every method, and connections are kept', async (t) => {

@@ -9,9 +9,10 @@ import type { Context } from '../../src/context.ts'
 import type { Api } from '../../src/http/types.ts'
 import { createLogger } from '../../src/logging.ts'
 import { seedSandbox } from '../../src/operations/seed.ts'
-import type { Processor } from '../../src/processors/processor.ts'
+import { processors } from '../../src/processors/index.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPool, openStore } from '../../src/store/store.ts'
+import { exchange } from '../../src/vault/send.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { freshDatabase } from '../../../../test/support/database.ts'
 
@@ -47,12 +48,13 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   await migrate(pool, now())
   const store = openStore(pool)
   const vault = await openVault({ db: store.db, config, now, log: logger })
-  const processor = { health: async () => options.healthy?.() ?? true } as unknown as Processor
+  const registry = processors({ exchange, config })
+  const health = async () => options.healthy?.() ?? true
   const ctx: Context = {
     config,
     store,
     vault,
-    processors: () => processor,
+    processors: (settings) => ({ ...registry(settings), health }),
     now,
     random: () => 0,
     seam: () => {},
@@ -62,6 +64,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   if (config.mode === 'sandbox') await seedSandbox(ctx)
   const app = await buildApi(ctx, { pool })
   t.after(async () => {
+    app.server.closeAllConnections()
     await app.close()
     await store.close()
     rmSync(dataDir, { recursive: true, force: true })

@@ -126,8 +126,7 @@ create unique index payment_by_sid on payments (entity_key, sid) where sid is no
 -- The Benefit scheme takes each merchant reference once.
 create unique index one_reference_at_benefit on payments (entity_key, (request ->> 'reference'))
   where method = 'benefit' and phase not in ('declined', 'cancelled', 'expired', 'not_sent');
-create index attempt_to_resolve on payments (entity_key, ask_on)
-  where phase in ('sending', 'in_doubt', 'reversing', 'pending', 'redirected', 'authenticating');
+create index attempt_to_ask_about on payments (entity_key, ask_on) where ask_on is not null;
 create index capture_to_schedule on payments (entity_key, capture_on) where capture_on is not null;
 
 create table payment_actions (
