@@ -64,7 +64,7 @@ function isOurHost(host: string | undefined, more: readonly string[]): boolean {
     name === 'localhost' ||
     name.endsWith('.localhost') ||
     name === '[::1]' ||
-    /^127\./.test(name) ||
+    name.startsWith('127.') ||
     more.includes(name)
   )
 }

@@ -38,6 +38,7 @@ const REQUEST_TIMEOUT_MS = 15_000
 const SILENCE_MS = 45_000
 const LONGEST_DELAY_MS = 60_000
 const STATEMENT_ENTRIES = 100
+const DEEPEST_JSON = 64
 const UNLISTED_CODE = '99999'
 
 /** What is wrong with a message; its sender can mend it. */
@@ -369,11 +370,20 @@ function unknownPayment(): Refusal {
   return new Refusal(404, 'payment_not_found', 'No payment is booked under this key.')
 }
 
-/** PostgreSQL keeps neither U+0000 nor half a surrogate pair; such a message would spoil the batch it is booked in. */
+/**
+ * PostgreSQL keeps neither U+0000 nor half a surrogate pair, and reads JSON only so deep; such a message would spoil the
+ * batch it is booked in.
+ */
 function refuseUnstorable(value: unknown) {
+  if (isDeeperThan(DEEPEST_JSON, value)) throw new Refusal(422, 'json_too_deep', 'The message is nested too deeply.')
   if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/.test(JSON.stringify(value))) {
     throw new Refusal(422, 'text_invalid', 'Text holds U+0000 or half a surrogate pair.')
   }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner))
 }
 
 function isWebAddress(text: string): boolean {

@@ -75,6 +75,9 @@ test('bad messages are refused and never break the bank', async (t) => {
     'null',
     '"x"',
     '{"__proto__":{"a":1}}',
+    ...[70, 5_000, 60_000].map((depth) =>
+      JSON.stringify({ ...good, details: { a: 'deep' } }).replace('"deep"', '['.repeat(depth) + ']'.repeat(depth)),
+    ),
     ...[
       {},
       { ...good, amount: '5' },

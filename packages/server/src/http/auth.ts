@@ -50,14 +50,14 @@ async function callerOf(
 ): Promise<Caller> {
   const credential = credentialOf(request.headers.authorization)
   if (!credential) {
-    await limits.countAddress(request.ip)
+    await limits.countGuess(request.ip)
     throw new Unauthorized('the Authorization header is missing')
   }
   // Guessing costs the guesser's address; a caller who is known costs no look at it.
-  if (!authenticator.isRemembered(credential)) await limits.refuseSpentAddress(request.ip)
+  if (!authenticator.isRemembered(credential)) await limits.refuseGuesser(request.ip)
   const caller = await authenticator.authenticate(credential)
   if (!caller) {
-    await limits.countAddress(request.ip)
+    await limits.countGuess(request.ip)
     throw new Unauthorized('the key or token is unknown, revoked or expired')
   }
   if (caller.kind === 'public') {

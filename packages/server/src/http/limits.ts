@@ -9,8 +9,14 @@ export interface Limits {
   countKey(credentialId: string): Promise<void>
   /** @throws Problem `rate_limit_exceeded` */
   countAddress(address: string | undefined): Promise<void>
-  /** Refuses an address that has used up its second, and counts nothing. */
-  refuseSpentAddress(address: string | undefined): Promise<void>
+  /**
+   * Counts a credential that turned out to be wrong. Apart from the calls of the address, so that shoppers do not lock
+   * out a merchant's server behind the same address.
+   * @throws Problem `rate_limit_exceeded`
+   */
+  countGuess(address: string | undefined): Promise<void>
+  /** Refuses an address that has used up its guesses, and counts nothing. */
+  refuseGuesser(address: string | undefined): Promise<void>
 }
 
 const WINDOW_S = 1
@@ -18,11 +24,13 @@ const WINDOW_S = 1
 export function openLimits({ perKeyPerSecond, perAddressPerSecond }: Config['limits']): Limits {
   const keys = new RateLimiterMemory({ points: perKeyPerSecond, duration: WINDOW_S })
   const addresses = new RateLimiterMemory({ points: perAddressPerSecond, duration: WINDOW_S })
+  const guessers = new RateLimiterMemory({ points: perAddressPerSecond, duration: WINDOW_S })
   return {
     countKey: (credentialId) => count(keys, credentialId),
     countAddress: (address) => count(addresses, network(address)),
-    async refuseSpentAddress(address) {
-      const used = await addresses.get(network(address))
+    countGuess: (address) => count(guessers, network(address)),
+    async refuseGuesser(address) {
+      const used = await guessers.get(network(address))
       if (used && used.consumedPoints >= perAddressPerSecond) throw exceeded(used)
     },
   }

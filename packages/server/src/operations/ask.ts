@@ -6,7 +6,6 @@ import { type ChannelProcessorSettings, type Processor, ProcessorError } from '.
 import type { AnsweredCall } from '../store/payments.ts'
 import { exchange, maskMessage, maskReply } from '../vault/send.ts'
 
-
 /** Nothing a processor does may keep a shopper waiting longer: submit answers within twelve seconds. */
 export const PROCESSOR_DEADLINE_MS = 10_000
 

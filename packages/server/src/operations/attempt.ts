@@ -13,7 +13,6 @@ import { nextAskInS } from './schedule.ts'
 /** What settling needs to know of a payment: a row that was read, or an attempt that has just begun. */
 export type Attempt = Pick<
   PaymentRow,
-  
   | 'id'
   | 'sessionId'
   | 'customerId'
@@ -78,7 +77,12 @@ export function settlementOf(
     review: null,
     answer: null,
     uncounted: false,
-    event: { id: newId(ctx, merchant.entityKey), source: 'sluice', type: 'payment_in_doubt', data: gatewayData(attempt) },
+    event: {
+      id: newId(ctx, merchant.entityKey),
+      source: 'sluice',
+      type: 'payment_in_doubt',
+      data: gatewayData(attempt),
+    },
     call,
   }
   switch (outcome.kind) {

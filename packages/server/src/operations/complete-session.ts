@@ -11,7 +11,7 @@ import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
 import { answerRepeat, type SubmitAnswer } from './repeat.ts'
 import { newSession, sessionChannel } from './request-session.ts'
 import { runAttempt } from './run-attempt.ts'
-import { refuseSpentNonce } from './submit-session.ts'
+import { findByNonce } from './submit-session.ts'
 
 /**
  * @param problems what the schema found wrong with the body: answered together with what the rules find
@@ -34,11 +34,15 @@ export async function completeSession(
   const fingerprint = fingerprintOf(ctx, ['complete'], body)
   const now = await ctx.store.entityNow(entityKey)
   const sealed = await openSealed(ctx, merchant, session_data, now)
-  const earlier = await ctx.store.findEarlierAttempt(entityKey, { fingerprint })
-  if (earlier) {
+  const repeat = async () => {
+    const earlier =
+      (await ctx.store.findEarlierAttempt(entityKey, { fingerprint })) ??
+      (await findByNonce(ctx, entityKey, sealed, fingerprint))
+    if (!earlier) return undefined
     return withSession(ctx, entityKey, earlier.sessionId, await answerRepeat(ctx, merchant, earlier, sealed))
   }
-  await refuseSpentNonce(ctx, entityKey, sealed)
+  const known = await repeat()
+  if (known) return known
 
   const session = newSession(ctx, entityKey, channel, request)
   const prepared = await prepareAttempt(ctx, {
@@ -51,8 +55,11 @@ export async function completeSession(
     payer,
   })
   const { begun, now: begunOn } = await ctx.store.beginCompletion(entityKey, { session, attempt: prepared.record })
-  // The same request, at the same moment: the other one goes on, and this one may be repeated to hear of it.
-  if (!begun) throw new Problem('session_already_in_use', 1)
+  if (!begun) {
+    const other = await repeat()
+    if (other) return other
+    throw new Problem('session_already_in_use', 1)
+  }
   return withSession(ctx, entityKey, session.id, await runAttempt(ctx, merchant, prepared, begunOn))
 }
 

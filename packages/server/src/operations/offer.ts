@@ -48,7 +48,9 @@ async function hasStoredCards(ctx: Context, entityKey: number, request: SessionR
 
 /** Whose cards, or which cards, the merchant's server named; as UUIDs. */
 export function storedCardsNamed(request: SessionRequest): { customerId?: string; ids?: string[] } | undefined {
-  const configuration = (request['payment_method_configuration'] as Record<string, unknown> | undefined)?.['stored_card']
+  const configuration = (request['payment_method_configuration'] as Record<string, unknown> | undefined)?.[
+    'stored_card'
+  ]
   const { customer_id, instrument_ids } = (configuration ?? {}) as { customer_id?: string; instrument_ids?: string[] }
   if (instrument_ids) return { ids: instrument_ids.flatMap((id) => uuidOf('instrument', id) ?? []) }
   const wireId = customer_id ?? (request['customer'] as { id?: string } | undefined)?.id

@@ -34,7 +34,12 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
 
   if (claimed.kind === 'capture' && payment.facts.capturedWithAuthorization) {
     const call = { id: callId, sent: 'no' as const, outcome: 'captured_with_authorization', exchange: null }
-    const outcome = { kind: 'succeeded' as const, code: payment.responseCode ?? '10000', amount: claimed.amount, facts: {} }
+    const outcome = {
+      kind: 'succeeded' as const,
+      code: payment.responseCode ?? '10000',
+      amount: claimed.amount,
+      facts: {},
+    }
     return await record(ctx, entityKey, claimed, { outcome, call }, 0, null)
   }
   if (claimed.asked > 1 && !mayRepeat(manifest.class, manifest.idempotencyWindowS, claimed)) {

@@ -223,7 +223,11 @@ function withPayerAddress(request: SessionRequest, payer: Payer): SessionRequest
 /** What some clients send unasked: it changes what happens to the money, so a difference is worth showing. */
 const SENT_UNASKED = { capture: true, payment_type: 'Regular' } as const
 
-function warningsOf({ request: before, now }: Wanted['session'], overrides: SubmitSessionBody, request: SessionRequest): string[] {
+function warningsOf(
+  { request: before, now }: Wanted['session'],
+  overrides: SubmitSessionBody,
+  request: SessionRequest,
+): string[] {
   const warnings: string[] = []
   for (const name of ['capture', 'payment_type'] as const) {
     const was = before[name] ?? SENT_UNASKED[name]

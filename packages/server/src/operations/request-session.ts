@@ -83,7 +83,12 @@ export async function sessionChannel(
   return channel
 }
 
-export function newSession(ctx: Context, entityKey: number, channel: Channel, body: Partial<CreateSessionBody> & Pick<CreateSessionBody, 'amount' | 'currency'>) {
+export function newSession(
+  ctx: Context,
+  entityKey: number,
+  channel: Channel,
+  body: Partial<CreateSessionBody> & Pick<CreateSessionBody, 'amount' | 'currency'>,
+) {
   const retries = body.customer_retry?.max_attempts ?? DEFAULT_RETRIES
   return {
     id: newId(ctx, entityKey),

@@ -74,7 +74,10 @@ async function giveUpWhenOld(turn: Turn): Promise<void> {
 
 /** Class D: it can neither be asked nor told. A settlement file or a person will know. */
 async function leaveToAPerson(turn: Turn): Promise<void> {
-  await postpone(turn, null, { askInS: HOURLY_S, review: 'outcome unknown: the processor can neither be asked nor told' })
+  await postpone(turn, null, {
+    askInS: HOURLY_S,
+    review: 'outcome unknown: the processor can neither be asked nor told',
+  })
 }
 
 /** The challenge or bank page was left. It is stopped first: what cannot be paid any more has expired. */
@@ -191,7 +194,13 @@ async function postpone(
   call: AnsweredCall | null,
   { askInS = nextAskInS(payment.asked) as number | null, review = null as string | null } = {},
 ): Promise<void> {
-  await ctx.store.postponeAttempt(merchant.entityKey, { id: payment.id, version: payment.version, askInS, review, call })
+  await ctx.store.postponeAttempt(merchant.entityKey, {
+    id: payment.id,
+    version: payment.version,
+    askInS,
+    review,
+    call,
+  })
 }
 
 /** Seconds of the merchant's time since the attempt began. */

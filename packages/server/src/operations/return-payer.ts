@@ -70,7 +70,13 @@ async function learnOutcome(ctx: Context, entityKey: number, payment: PaymentRow
   if (outcome.kind === 'action' || outcome.kind === 'not_sent') {
     // Back, and still nothing decided: the page is open for the shopper until its time is over.
     const leftS = Math.max(0, ((payment.deadlineOn?.getTime() ?? 0) - payment.now.getTime()) / 1000)
-    await ctx.store.postponeAttempt(entityKey, { id: payment.id, version: payment.version, askInS: leftS, review: null, call })
+    await ctx.store.postponeAttempt(entityKey, {
+      id: payment.id,
+      version: payment.version,
+      askInS: leftS,
+      review: null,
+      call,
+    })
     return
   }
   const settlement = settlementOf(ctx, merchant, payment, outcome, call, manifestOf(ctx, channel))

@@ -53,7 +53,8 @@ export async function askAndSettle(
   const { outcome, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
     processor.authorize(request, signal),
   )
-  const source = outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
+  const source =
+    outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
   const settlement = settlementOf(ctx, merchant, { ...attempt, source }, outcome, call, manifestOf(ctx, channel))
   const { settled } = await ctx.store.settleAttempt(merchant.entityKey, settlement)
   if (card) ctx.vault.forget(card)
@@ -135,7 +136,13 @@ function authorizationOf(
   const optional = <Name extends string>(name: Name) =>
     request[name] === undefined ? {} : ({ [name]: request[name] } as Record<Name, never>)
   const threeDs = request['3ds'] as
-    | { enabled?: boolean; attempt_n3d?: boolean; challenge_indicator?: string; exemption?: string; allow_upgrade?: boolean }
+    | {
+        enabled?: boolean
+        attempt_n3d?: boolean
+        challenge_indicator?: string
+        exemption?: string
+        allow_upgrade?: boolean
+      }
     | undefined
   return {
     entity: wireId('entity', merchant.id),
@@ -161,7 +168,9 @@ function authorizationOf(
     locale: (request['locale'] ?? 'en-GB') as string,
     returnUrl: `${ctx.config.urls.api}/returns/${ctx.vault.urlToken(merchant.entityKey, attempt.id, 'return')}`,
     details: {
-      ...Object.fromEntries(TRAVELLING.filter((name) => request[name] !== undefined).map((name) => [name, request[name]])),
+      ...Object.fromEntries(
+        TRAVELLING.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]),
+      ),
       ...(browser ? { browser } : {}),
     },
     metadata: (request['metadata'] ?? {}) as Authorization['metadata'],

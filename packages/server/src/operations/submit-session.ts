@@ -9,7 +9,9 @@ import { refusalOf } from '@sluice/core/submit'
 import type { SubmitSessionBody } from '@sluice/core/wire/submit'
 import type { Context } from '../context.ts'
 import type { Channel, Merchant } from '../store/merchants.ts'
+import type { PaymentRow } from '../store/payments.ts'
 import type { SessionRow } from '../store/sessions.ts'
+import type { Opened } from '../vault/vault.ts'
 import { isOver } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Caller, channelOf, findChannel, merchantOf } from './merchant.ts'
@@ -49,11 +51,22 @@ export async function submitSession(
     const live = await liveAttempt(ctx, entityKey, session)
     if (live && isOver(live.phase)) continue
     const refusal = refusalOf({ state: session.state, expired: session.expiresOn <= session.now, live })
-    if (refusal || read > 0) await refuseSpentNonce(ctx, entityKey, sealed)
+    if (refusal || read > 0) {
+      const repeated = await findByNonce(ctx, entityKey, sealed, fingerprint)
+      if (repeated) return await answerRepeat(ctx, merchant, repeated, sealed)
+    }
     if (refusal) throw new Problem(refusal.code, refusal.retryAfterS)
 
     const channel = attemptChannel(merchant, caller, session, body)
-    const prepared = await prepareAttempt(ctx, { merchant, channel, session, overrides: body, sealed, fingerprint, payer })
+    const prepared = await prepareAttempt(ctx, {
+      merchant,
+      channel,
+      session,
+      overrides: body,
+      sealed,
+      fingerprint,
+      payer,
+    })
     if (live) {
       await supersede(ctx, merchant, live)
       continue
@@ -70,15 +83,20 @@ async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow)
   return await ctx.store.readPayment(entityKey, { by: 'session', id: session.id })
 }
 
-/** Sealed details are good for one attempt: with anything changed around them, or elsewhere, they are refused. */
-export async function refuseSpentNonce(
+/**
+ * The attempt that used these sealed details: the identical request, begun since we looked.
+ * @throws Problem `session_data_invalid` when anything around them differs: they are good for one attempt
+ */
+export async function findByNonce(
   ctx: Context,
   entityKey: number,
-  sealed: Awaited<ReturnType<typeof openSealed>>,
-): Promise<void> {
-  if (!sealed.ok) return
-  const spent = await ctx.store.findEarlierAttempt(entityKey, { fingerprint: '', nonce: sealed.details.nonce })
-  if (spent) throw new Problem('session_data_invalid')
+  sealed: Opened,
+  fingerprint: string,
+): Promise<PaymentRow | undefined> {
+  if (!sealed.ok) return undefined
+  const spent = await ctx.store.findEarlierAttempt(entityKey, { fingerprint, nonce: sealed.details.nonce })
+  if (spent && spent.fingerprint !== fingerprint) throw new Problem('session_data_invalid')
+  return spent
 }
 
 /** A submit may move its attempt to another channel of the merchant. */

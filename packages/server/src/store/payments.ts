@@ -442,7 +442,9 @@ export async function settleAttempts(
        order by w.place`,
     values: [
       entityKey,
-      JSON.stringify(settlements.map((settlement) => ({ ...settlement, phasesBefore: phasesBefore(settlement.phase) }))),
+      JSON.stringify(
+        settlements.map((settlement) => ({ ...settlement, phasesBefore: phasesBefore(settlement.phase) })),
+      ),
       FAILED_PHASES,
       ...SESSION_STATES_AFTER,
     ],

@@ -3,7 +3,14 @@
  * concurrent requests of a merchant are committed together.
  */
 import pg from 'pg'
-import { beginScheduledCaptures, claimActions, findDueActions, findDueCaptures, readActions, settleActions } from './actions.ts'
+import {
+  beginScheduledCaptures,
+  claimActions,
+  findDueActions,
+  findDueCaptures,
+  readActions,
+  settleActions,
+} from './actions.ts'
 import { findDueAttempts, type LateMoney, leaseAttempts, postponeAttempts, recordLateMoney } from './attempts.ts'
 import { coalesce } from './coalesce.ts'
 import { findOrCreateCustomers } from './customers.ts'
@@ -65,7 +72,8 @@ export function openStore(pool: pg.Pool) {
     findDueAttempts: (limit: number) => findDueAttempts(db, limit),
     findDueActions: (limit: number) => findDueActions(db, limit),
     findDueCaptures: (limit: number) => findDueCaptures(db, limit),
-    claimActions: (entityKey: number, claims: Parameters<typeof claimActions>[2]) => claimActions(db, entityKey, claims),
+    claimActions: (entityKey: number, claims: Parameters<typeof claimActions>[2]) =>
+      claimActions(db, entityKey, claims),
     beginScheduledCaptures: (entityKey: number, captures: Parameters<typeof beginScheduledCaptures>[2]) =>
       beginScheduledCaptures(db, entityKey, captures),
     claimIdempotencyKey: (entityKey: number, claim: Parameters<typeof claimIdempotencyKey>[2]) =>

@@ -8,12 +8,11 @@ import { startApi } from './support.ts'
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 function isEnvelope(answer: RawAnswer | undefined, status: number, type: string, code: string) {
-  assert.ok(answer, 'an answer')
-  assert.equal(answer.status, status)
-  const body = JSON.parse(answer.body)
-  assert.deepEqual(body, { request_id: answer.headers['cko-request-id'], error_type: type, error_codes: [code] })
+  assert.equal(answer?.status, status)
+  const body = JSON.parse(answer?.body ?? '')
+  assert.deepEqual(body, { request_id: answer?.headers['cko-request-id'], error_type: type, error_codes: [code] })
   assert.match(body.request_id, UUID)
-  assert.equal(answer.headers['cko-version'], '0.1.0')
+  assert.equal(answer?.headers['cko-version'], '0.1.0')
 }
 
 const request = (method: string, path: string, headers: string[] = [], body = '') =>
@@ -43,18 +42,12 @@ test('PATCH in lower case is taken, again and again on one connection, also with
   connection.socket.destroy()
 })
 
-test('a lower-case patch sent byte by byte, or right behind another request, is taken too', async (t) => {
+test('a lower-case patch right behind another request is taken too; one that arrives in pieces is refused', async (t) => {
   const api = await startApi(t)
   const port = await api.listen()
-  const slow = openRaw(port)
-  slow.socket.setNoDelay(true)
-  for (const byte of request('patch', '/x', ['Content-Type: application/json'], '{"a":1}')) {
-    slow.write(byte)
-    await sleep(1)
-  }
-  // A method that comes in pieces cannot be put together again: refused, but in the envelope.
-  const answer = await slow.answer()
-  assert.ok(answer?.status === 404 || answer?.status === 400)
+  const torn = openRaw(port)
+  torn.write('pat')
+  isEnvelope(await torn.answer(), 400, 'request_malformed', 'request_http_invalid')
 
   const pipelined = openRaw(port)
   pipelined.write(request('GET', '/health/live') + request('patch', '/x') + request('GET', '/health/live'))
@@ -231,14 +224,8 @@ test('a target that names a host of its own has to name one of ours, and headers
     'Forwarded: host=evil.example',
   )
   assert.equal(JSON.parse(forwarded?.body ?? '').api, 'http://localhost:4242')
-  isEnvelope(
-    await ask('/health/live', 'X-HTTP-Method-Override: DELETE', 'X-Original-URL: /metrics').then((answer) =>
-      answer?.status === 200 ? ask('/%zz') : answer,
-    ),
-    404,
-    'resource_not_found',
-    'resource_not_found',
-  )
+  const overridden = await ask('/health/live', 'X-HTTP-Method-Override: DELETE', 'X-Original-URL: /metrics')
+  assert.deepEqual(JSON.parse(overridden?.body ?? ''), { status: 'ok', version: '0.1.0' })
 })
 
 test('a JSON content type without a body is taken on every method, and connections are kept', async (t) => {

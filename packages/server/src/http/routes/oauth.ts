@@ -51,7 +51,7 @@ export function oauthRoutes(ctx: Context, signing: SigningKeys, limits: Limits):
         },
       },
       async (request, reply) => {
-        await limits.refuseSpentAddress(request.ip)
+        await limits.refuseGuesser(request.ip)
         const { grant_type: grantType, scope, client_id, client_secret } = request.body
         const basic = basicCredentials(request)
         reply.header('cache-control', 'no-store')
@@ -62,7 +62,7 @@ export function oauthRoutes(ctx: Context, signing: SigningKeys, limits: Limits):
           scope,
         })
         if ('error' in answer) {
-          await limits.countAddress(request.ip)
+          await limits.countGuess(request.ip)
           return reply.code(400).send(answer)
         }
         await limits.countKey(answer.clientId)

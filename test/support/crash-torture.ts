@@ -1,0 +1,219 @@
+/** Many shoppers, and a server that is killed at random moments under them; then everybody's story is compared. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { CARDS } from './cards.ts'
+import { type Killable, type ProcessorClass, startKillable, type World } from './crash.ts'
+import type { TestContext } from 'node:test'
+import { type Answer, eventually, type Json, type Session } from './sluice.ts'
+
+export interface TortureOptions {
+  kills: number
+  /** Shoppers at any moment. */
+  shoppers: number
+  /** Decides when the server dies and what the shoppers and the bank do. */
+  seed: string
+  log: (line: string) => void
+}
+
+export interface TortureResult {
+  journeys: number
+  approved: number
+  declined: number
+  pending: number
+  /** Requests that ended without an answer. */
+  lost: number
+}
+
+/** One shopper's way through one session, as he saw it. */
+interface Journey {
+  world: World
+  session: Session
+  body: { session_data: string }
+  /** Every 2xx of the submit; the first 201 ends the journey. */
+  answers: Answer[]
+}
+
+/** The longest the server lives between two deaths. */
+const LONGEST_LIFE_MS = 700
+const RETRY_MS = 100
+/** Class A twice: it alone lets a shopper's repeat go on. */
+const CLASSES: readonly ProcessorClass[] = ['A', 'A', 'B', 'C', 'D']
+/** What becomes of the bank's answer. The blank ones arrive. */
+const MISHAPS = ['', '', '', 'slow:150', 'drop_after_booking', 'drop_before_booking', 'http_500', 'garbled']
+/** So long that every unknown outcome is final: the merchant's clock, see `World.advance`. */
+const QUIESCENCE_STEPS = ['61 seconds', '16 minutes', '16 minutes', '1 hour', '1 hour']
+
+/** @throws AssertionError when an answer, the database and the bank do not agree */
+export async function torture(t: TestContext, options: TortureOptions): Promise<TortureResult> {
+  const choose = chooser(options.seed)
+  const sluice = await startKillable(t, { spare: true })
+  await sluice.start()
+  const worlds = await Promise.all(CLASSES.map((each) => sluice.world(each)))
+  const journeys: Journey[] = []
+  let lost = 0
+  let shopping = true
+
+  async function shop(shopper: number) {
+    for (let nth = 0; shopping; nth++) {
+      const subject = `${shopper}/${nth}`
+      const world = pick(worlds, choose(subject, 'world'))
+      const begun = await begin(world, subject)
+      if (!begun) continue
+      journeys.push(begun)
+      await pay(begun)
+    }
+  }
+
+  /** A session and sealed details, tried once: what is lost here has cost nobody anything. */
+  async function begin(world: World, subject: string): Promise<Journey | undefined> {
+    const mishap = pick(MISHAPS, choose(subject, 'mishap'))
+    const card = choose(subject, 'card') % 4 === 0 ? CARDS.insufficientFunds : CARDS.approved
+    try {
+      const session = await world.requestSession({
+        ...(mishap === '' ? {} : { metadata: { sluice_simulator: mishap } }),
+        // A capture of unknown outcome waits for a person where the bank would not know its key again: another story.
+        ...(world.processorClass === 'A' ? {} : { capture: false }),
+      })
+      return { world, session, body: { session_data: await world.seal(session, card) }, answers: [] }
+    } catch {
+      lost += 1
+      await pause()
+      return undefined
+    }
+  }
+
+  /** The identical request again and again until it is decided; where only time decides, until it is accepted. */
+  async function pay(journey: Journey) {
+    while (shopping) {
+      const answer = await submit(journey).catch(() => undefined)
+      if (!answer) lost += 1
+      if (answer?.status === 201 || (answer?.status === 202 && journey.world.processorClass !== 'A')) return
+      await pause()
+    }
+  }
+
+  const shoppers = Array.from({ length: options.shoppers }, (_, shopper) => shop(shopper))
+  for (let kill = 0; kill < options.kills; kill++) {
+    await pause(choose(String(kill), 'life') % LONGEST_LIFE_MS)
+    await sluice.kill()
+    await sluice.endLeases()
+    await sluice.start()
+    if ((kill + 1) % 100 === 0) options.log(`${kill + 1} kills, ${journeys.length} journeys`)
+  }
+  await pause(LONGEST_LIFE_MS)
+  shopping = false
+  await Promise.all(shoppers)
+
+  await settleEverything(sluice, worlds)
+  const result: TortureResult = { journeys: journeys.length, approved: 0, declined: 0, pending: 0, lost }
+  for (const journey of journeys) {
+    const answer = await submit(journey)
+    result[await outcomeOf(sluice, journey, answer)] += 1
+  }
+  for (const world of worlds) await compareWithBank(world, journeys)
+  await settleEverything(sluice, worlds)
+  await sluice.assertSound()
+  return result
+}
+
+/** Keeps what was answered with success: nothing of it may ever turn out to be untrue. */
+async function submit(journey: Journey): Promise<Answer> {
+  const { world, session, body, answers } = journey
+  const answer = await world.post(`/payment-sessions/${session.id}/submit`, body)
+  assert.ok([201, 202, 429, 502].includes(answer.status), `${session.id}: ${answer.status} ${answer.text}`)
+  if (answer.status < 300) answers.push(answer)
+  return answer
+}
+
+/** Moves the merchants' clocks on until nothing is under way any more but what a person was asked to look at. */
+async function settleEverything(sluice: Killable, worlds: readonly World[]) {
+  for (const step of QUIESCENCE_STEPS) {
+    await eventually(async () => (await dueNow(sluice)) === 0, 60_000)
+    for (const world of worlds) await world.advance(step)
+  }
+  await eventually(async () => (await dueNow(sluice)) === 0, 60_000)
+  const { rows } = await sluice.db.query(
+    `select p.id, p.phase from payments p
+      where p.phase not in ('authorized', 'verified', 'declined', 'cancelled', 'expired', 'not_sent')
+        and p.review is null
+     union all
+     select a.payment_id, a.kind || ' ' || a.state from payment_actions a
+      where a.state not in ('succeeded', 'failed')`,
+  )
+  assert.deepEqual(rows, [], 'nothing is stuck')
+}
+
+async function dueNow(sluice: Killable): Promise<number> {
+  const { rows } = await sluice.db.query(
+    `select (select count(*) from payments p join entity_now clock using (entity_key)
+              where p.phase in ('sending', 'in_doubt', 'reversing', 'pending') and p.ask_on <= clock.now)
+          + (select count(*) from payment_actions a join entity_now clock using (entity_key)
+              where a.state in ('requested', 'sending', 'in_doubt') and a.due_on <= clock.now) as due`,
+  )
+  return Number(rows[0].due)
+}
+
+/** The last answer, and that it agrees with every earlier one and with the database. */
+async function outcomeOf(
+  sluice: Killable,
+  journey: Journey,
+  last: Answer,
+): Promise<'approved' | 'declined' | 'pending'> {
+  const { world, session, answers } = journey
+  const about = `${world.processorClass} ${session.id}`
+  for (const answer of answers) {
+    assert.equal(answer.body.id, last.body?.id, `${about}: one attempt, one payment`)
+    if (answer.status === 201) assert.equal(answer.text, last.text, `${about}: the same bytes for ever`)
+  }
+  const payment = await world.payment(last.body.id)
+  if (last.status === 202) {
+    assert.equal(world.processorClass, 'D', `${about}: ${last.text}`)
+    assert.equal(payment.status, 'Pending', about)
+    const { rows } = await sluice.db.query(
+      `select count(*)::int as n from payments where review is not null and phase in ('sending', 'in_doubt')
+          and answer is null and id = (select payment_id from payment_sessions where payment_id = payments.id limit 1)`,
+    )
+    assert.ok(rows[0].n > 0)
+    assert.notEqual((await world.attempt(last.body.id)).review, null, `${about}: a person was told`)
+    return 'pending'
+  }
+  assert.equal(last.status, 201, `${about}: ${last.text}`)
+  assert.equal((await world.attempt(last.body.id)).answer, last.text, about)
+  const approved = last.body.status === 'Approved'
+  const expected = approved ? ['Authorized', 'Captured'] : ['Declined']
+  assert.ok(expected.includes(payment.status), `${about}: answered ${last.text}, and is ${payment.status}`)
+  return approved ? 'approved' : 'declined'
+}
+
+/** For each session the bank holds at most one authorization: one where we said yes, none where we said no. */
+async function compareWithBank(world: World, journeys: readonly Journey[]) {
+  const movements: Json[] = await world.ledger(world.entity)
+  const held = new Map<string, number>()
+  for (const { of, kind } of movements) {
+    const change = { authorization: 1, reversal: -1 }[kind as string] ?? 0
+    held.set(of, (held.get(of) ?? 0) + change)
+  }
+  for (const { session, answers } of journeys.filter((journey) => journey.world === world)) {
+    const { rows } = { rows: answers }
+    const last = rows.at(-1) as Answer
+    const count = held.get(last.body.id) ?? 0
+    held.delete(last.body.id)
+    const allowed = last.body.status === 'Approved' ? [1] : last.body.status === 'Declined' ? [0] : [0, 1]
+    assert.ok(allowed.includes(count), `${session.id}: ${last.body.status}, and the bank holds ${count} authorizations`)
+  }
+  for (const [of, count] of held) assert.equal(count, 0, `the bank holds money for ${of}, which no shopper asked for`)
+}
+
+/** 32 bits for one purpose of one subject: the same seed makes the same choices. */
+function chooser(seed: string) {
+  return (subject: string, purpose: string) =>
+    createHash('sha256').update(`${seed}\n${purpose}\n${subject}`).digest().readUInt32BE(0)
+}
+
+function pick<Item>(items: readonly Item[], number: number): Item {
+  return items[number % items.length] as Item
+}
+
+function pause(ms = RETRY_MS): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
