@@ -137,8 +137,9 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
 
 function worldOf(config: Config, db: pg.Pool, processorClass: ProcessorClass, made: Json) {
   const entity: string = made.entity_id
+  const merchant = client(config.urls, made.secret_key)
   return {
-    ...client(config.urls, made.secret_key),
+    ...merchant,
     entity,
     processorClass,
 
@@ -171,9 +172,21 @@ function worldOf(config: Config, db: pg.Pool, processorClass: ProcessorClass, ma
 
     /** How many authorizations on the bank's books have not been reversed. */
     async heldAuthorizations(): Promise<number> {
-      const movements: Json[] = await client(config.urls, made.secret_key).ledger(entity)
-      const count = (kind: string) => movements.filter((movement) => movement.kind === kind).length
-      return count('authorization') - count('reversal')
+      return [...(await this.heldByPayment()).values()].reduce((sum, count) => sum + count, 0)
+    },
+
+    /** The same by payment: our key for it, `pay_…`. */
+    async heldByPayment(): Promise<Map<string, number>> {
+      const held = new Map<string, number>()
+      for (let after = '0'; ; ) {
+        const page: Json[] = await merchant.ledger(`${entity}&after=${after}`)
+        for (const { of, kind } of page) {
+          const change = kind === 'authorization' ? 1 : kind === 'reversal' ? -1 : 0
+          held.set(of, (held.get(of) ?? 0) + change)
+        }
+        if (page.length === 0) return held
+        after = page.at(-1).seq
+      }
     },
   }
 }

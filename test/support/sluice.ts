@@ -14,6 +14,7 @@ import { verify } from '@sluice/server/operations/verify'
 import { startSimulator } from '@sluice/simulator/main'
 import pino from 'pino'
 import { freshDatabase } from './database.ts'
+import { assertConforms, documentOf } from './openapi.ts'
 
 export const SECRET_KEY = 'sk_sbox_sluicesandboxsecretkey22222'
 export const SANDBOX_ENTITY = 'ent_sluicesandboxentity2222224'
@@ -108,7 +109,7 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
   }
 }
 
-/** The calls a test makes of a running Sluice, as one merchant. */
+/** The calls a test makes of a running Sluice, as one merchant. Every answer of the API has to be as it is documented. */
 export function client(urls: Pick<Config['urls'], 'api' | 'frames' | 'simulator'>, key: string) {
   async function call(
     method: string,
@@ -116,7 +117,9 @@ export function client(urls: Pick<Config['urls'], 'api' | 'frames' | 'simulator'
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const reply = await fetch(path.startsWith('http') ? path : urls.api + path, {
+    const url = path.startsWith('http') ? path : urls.api + path
+    const document = url.startsWith(`${urls.api}/`) ? await documentOf(urls.api) : undefined
+    const reply = await fetch(url, {
       method,
       redirect: 'manual',
       headers: {
@@ -127,6 +130,7 @@ export function client(urls: Pick<Config['urls'], 'api' | 'frames' | 'simulator'
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await reply.text()
+    if (document) assertConforms(document, { method, url, status: reply.status, headers: reply.headers, text })
     const json = reply.headers.get('content-type')?.includes('json') && text !== ''
     return { status: reply.status, headers: reply.headers, text, body: json ? JSON.parse(text) : undefined }
   }

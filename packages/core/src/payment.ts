@@ -43,6 +43,7 @@ export const PAYMENT_MOVES: Record<PaymentPhase, readonly PaymentPhase[]> = {
     'authorized',
     'verified',
     'declined',
+    'cancelled',
     'in_doubt',
     'reversing',
     'not_sent',

@@ -36,9 +36,15 @@ export interface SessionTokenFacts {
 
 /** The members of `payment_method_configuration` that the browser has to know. */
 interface MethodConfiguration {
-  card?: { store_payment_details?: string | undefined } | undefined
-  applepay?: { store_payment_details?: string | undefined; total_type?: string | undefined } | undefined
-  googlepay?: { store_payment_details?: string | undefined; total_price_status?: string | undefined } | undefined
+  card?: CardLike | undefined
+  applepay?: (CardLike & { total_type?: string | undefined }) | undefined
+  googlepay?: (CardLike & { total_price_status?: string | undefined }) | undefined
+  stored_card?: { default_instrument_id?: string | undefined } | undefined
+}
+
+interface CardLike {
+  store_payment_details?: string | undefined
+  account_holder?: object | undefined
 }
 
 /** One entry of `payment_methods`: `type`, and what that method's component needs besides. */
@@ -156,8 +162,13 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
         // The payer may always override the merchant's choice of a co-badged card's brand: Regulation (EU) 2015/751.
         scheme_choice_enabled: true,
         store_payment_details: storePaymentDetails(facts.configuration?.card?.store_payment_details, facts),
+        ...holderOf(facts.configuration?.card),
         billing_address: facts.billing.address,
       }
+    case 'stored_card': {
+      const preselected = facts.configuration?.stored_card?.default_instrument_id
+      return { type, ...(preselected === undefined ? {} : { default_instrument_id: preselected }) }
+    }
     case 'remember_me':
       return {
         type,
@@ -176,6 +187,7 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
         merchant_capabilities: ['supports3DS'],
         supported_networks: APPLE_NETWORKS,
         store_payment_details: storePaymentDetails(facts.configuration?.applepay?.store_payment_details, facts),
+        ...holderOf(facts.configuration?.applepay),
         total: {
           label: facts.merchantName,
           type: facts.configuration?.applepay?.total_type ?? 'final',
@@ -197,6 +209,7 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
           allowed_card_networks: GOOGLE_NETWORKS,
         },
         store_payment_details: storePaymentDetails(facts.configuration?.googlepay?.store_payment_details, facts),
+        ...holderOf(facts.configuration?.googlepay),
       }
     case 'tabby': {
       const code = TABBY_CALLING_CODES[facts.billing.address.country]
@@ -211,6 +224,11 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
 function storePaymentDetails(wanted: string | undefined, facts: SessionTokenFacts): string {
   const hasCustomer = Boolean(facts.customer?.id || facts.customer?.email)
   return hasCustomer && wanted ? wanted : 'disabled'
+}
+
+/** Whom the merchant takes for the holder: what the component fills in first. */
+function holderOf(settings: CardLike | undefined): { account_holder?: object } {
+  return settings?.account_holder === undefined ? {} : { account_holder: settings.account_holder }
 }
 
 /** An amount as wallets are told it: a decimal text in major units, whole amounts without decimals as upstream. */

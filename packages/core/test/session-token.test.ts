@@ -106,6 +106,15 @@ test('wallets are told the amount in major units, as decimal text', () => {
   assert.deepEqual(shown(999_999_999, 'GBP'), ['9999999.99', '9999999.99'])
 })
 
+test('the holder the merchant named is in the entry of each method that asks for one', () => {
+  const account_holder = { first_name: 'Ada', last_name: 'Lovelace' }
+  for (const method of ['card', 'applepay', 'googlepay'] as const) {
+    const configuration = { [method]: { account_holder } }
+    assert.deepEqual(entry(method, { configuration })['account_holder'], account_holder)
+    assert.ok(!('account_holder' in entry(method)))
+  }
+})
+
 test('the kind of total shown in a wallet’s sheet follows the session', () => {
   assert.equal((entry('applepay').total as { type: string }).type, 'final')
   assert.equal((entry('googlepay').transaction_info as { total_price_status: string }).total_price_status, 'FINAL')

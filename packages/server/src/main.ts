@@ -1,12 +1,12 @@
 /** Reads nothing but its config: opens the store, builds the apps, listens, and starts the clock's work. */
 import { createHmac } from 'node:crypto'
 import { buildApi, buildFrames } from './app.ts'
-import type { Config } from './config.ts'
+import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
 import { JOBS } from './jobs/jobs.ts'
 import { type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
-import { seedSandbox } from './operations/seed.ts'
+import { publishedKeysWork, seedSandbox } from './operations/seed.ts'
 import { processors } from './processors/index.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, openStore } from './store/store.ts'
@@ -32,6 +32,12 @@ export interface ServerOptions {
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const { ctx, close: closeContext } = await openContext(config, options)
   if (config.mode === 'sandbox') await seedSandbox(ctx)
+  else if (await publishedKeysWork(ctx)) {
+    await closeContext()
+    throw new SettingError(
+      'Production will not start on this database: the published sandbox keys work on it. Revoke them, or use a database that was never a sandbox.',
+    )
+  }
   const api = await buildApi(ctx)
   const frames = await buildFrames(ctx)
   await api.listen({ host: config.listen, port: config.ports.api })

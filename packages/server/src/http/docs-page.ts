@@ -31,7 +31,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ]
 
-const INLINE_SCRIPT = /<script[^>]*>([\s\S]+?)<\/script>/g
+const SCRIPT = /<script[^>]*>([\s\S]*?)<\/script>/g
 
 export function docsPage(): Routes {
   return async (app) => {
@@ -50,7 +50,8 @@ export function docsPage(): Routes {
 
 /** Of inline scripts the page's own may run, by its hash. */
 function policyFor(page: string): string {
-  const hashes = Array.from(page.matchAll(INLINE_SCRIPT), ([, script = '']) => {
+  const inline = Array.from(page.matchAll(SCRIPT), ([, text = '']) => text).filter((text) => text !== '')
+  const hashes = inline.map((script) => {
     return `'sha256-${createHash('sha256').update(script).digest('base64')}'`
   })
   return [...POLICY, ["script-src 'self'", ...hashes].join(' ')].join('; ')

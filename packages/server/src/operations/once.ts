@@ -4,10 +4,13 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import { fingerprintOf } from './fingerprint.ts'
 
+/** An answer as it goes over the wire: its body is text, and a repeat gets the same bytes. */
 export interface KeptAnswer {
   status: number
-  /** JSON text. */
+  /** JSON */
   body: string
+  /** Wire id of what the answer is about. */
+  subject: string
   replayed: boolean
 }
 
@@ -29,11 +32,7 @@ const WRAPPED_FOR = 'idempotency'
  * Runs `work` unless its answer is known. Only a 2xx is kept; after anything else the same key runs the request again.
  * @throws Problem `idempotency_key_invalid`, `idempotency_key_reused`, or `session_already_in_use` while it is running
  */
-export async function once<Answer extends KeptAnswer>(
-  ctx: Context,
-  request: KeyedRequest,
-  work: () => Promise<Answer>,
-): Promise<KeptAnswer> {
+export async function once(ctx: Context, request: KeyedRequest, work: () => Promise<KeptAnswer>): Promise<KeptAnswer> {
   const { entityKey, key, endpoint, body } = request
   if (key === undefined) return await work()
   if (!VISIBLE_ASCII.test(key)) throw new Problem('idempotency_key_invalid')
@@ -51,7 +50,8 @@ export async function once<Answer extends KeptAnswer>(
   if (claim.kind === 'reused') throw new Problem('idempotency_key_reused')
   if (claim.kind === 'running') throw new Problem('session_already_in_use', claim.leaseLeftS)
   if (claim.kind === 'done') {
-    return { status: claim.status, body: ctx.vault.unwrap(WRAPPED_FOR, claim.body).toString('utf8'), replayed: true }
+    const kept = ctx.vault.unwrap(WRAPPED_FOR, claim.body).toString('utf8')
+    return { status: claim.status, body: kept, subject: (JSON.parse(kept) as { id: string }).id, replayed: true }
   }
 
   try {

@@ -107,7 +107,10 @@ async function record(
       event: eventOf(ctx, entityKey, payment, action, outcome),
       call,
     }
-    if (await ctx.store.settleAction(entityKey, settlement)) return
+    if (await ctx.store.settleAction(entityKey, settlement)) {
+      if (settlement.event) await ctx.seam('event.committed', wireId('payment', payment.id))
+      return
+    }
   }
   ctx.log.error({ action: action.id }, 'an action could not be recorded; it will be sent again under its key')
 }

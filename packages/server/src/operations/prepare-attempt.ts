@@ -199,6 +199,7 @@ function sourceOf(details: OpenedDetails, card: CardRef | undefined, request: Se
     ...(billing?.address === undefined ? {} : { billing_address: billing.address }),
     ...(billing?.phone === undefined ? {} : { phone: billing.phone }),
   }
+  const holder = cardSettings(request)?.account_holder
   if (!card) return { type: details.method, ...common, ...(details.details ?? {}) }
   return {
     type: 'card',
@@ -206,13 +207,29 @@ function sourceOf(details: OpenedDetails, card: CardRef | undefined, request: Se
     expiry_month: card.expiryMonth,
     expiry_year: card.expiryYear,
     ...(card.name === undefined ? {} : { name: card.name }),
-    scheme: details.preferredScheme ?? card.scheme,
+    scheme: chosenScheme(details, request) ?? card.scheme,
     ...(details.localScheme === undefined ? {} : { local_schemes: [details.localScheme.toLowerCase()] }),
     last4: card.last4,
     bin: card.bin,
     fingerprint: card.fingerprint,
+    ...(holder === undefined ? {} : { account_holder: holder }),
     ...common,
   }
+}
+
+/** The brand of a co-badged card that is charged: the shopper's choice, else the merchant's where the card carries it. */
+function chosenScheme({ preferredScheme, localScheme }: OpenedDetails, request: SessionRequest): string | undefined {
+  const processing = request['processing'] as { preferred_scheme?: string } | undefined
+  const merchants = processing?.preferred_scheme?.toUpperCase()
+  return preferredScheme ?? (merchants === localScheme ? merchants : undefined)
+}
+
+/** What the merchant's server set for cards. */
+export function cardSettings(request: SessionRequest) {
+  const configuration = request['payment_method_configuration'] as
+    | { card?: { store_payment_details?: string; account_holder?: object } }
+    | undefined
+  return configuration?.card
 }
 
 /** The shopper's own address is known when his browser asks; a merchant's server tells it, or nobody does. */

@@ -10,20 +10,15 @@ import { pendingAnswer } from './attempt.ts'
 import { newId } from './ids.ts'
 import { channelOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
+import type { KeptAnswer } from './once.ts'
 import { cardOf } from './prepare-attempt.ts'
 import { askAndSettle } from './run-attempt.ts'
 
-/** An answer as it goes over the wire. The body is text: a repeat gets the same bytes. */
-export interface SubmitAnswer {
-  status: number
-  body: string
-  /** The UUID of the payment answered about. */
-  paymentId: string
-  replayed: boolean
-}
+/** `subject`: the payment. */
+export type SubmitAnswer = KeptAnswer
 
 export function storedAnswer(paymentId: string, { status, body }: { status: number; body: string }): SubmitAnswer {
-  return { status, body, paymentId, replayed: false }
+  return { status, body, subject: wireId('payment', paymentId), replayed: false }
 }
 
 /** A repeat stops being safe when the processor forgets our key: nothing is sent in the last minutes before that. */
@@ -37,13 +32,19 @@ export async function answerRepeat(
   sealed: Opened,
 ): Promise<SubmitAnswer> {
   if (earlier.answer !== null && earlier.answerStatus !== null) {
-    return { status: earlier.answerStatus, body: earlier.answer, paymentId: earlier.id, replayed: true }
+    return {
+      status: earlier.answerStatus,
+      body: earlier.answer,
+      subject: wireId('payment', earlier.id),
+      replayed: true,
+    }
   }
   if (earlier.leaseLeftS > 0) throw new Problem('session_already_in_use', earlier.leaseLeftS)
 
   const channel = channelOf(merchant, earlier.channelId)
   const details = sealed.ok ? sealed.details : undefined
   if (details && mayAskAgain(ctx, earlier, manifestOf(ctx, channel))) {
+    const card = await cardOf(ctx, merchant, earlier.request, details)
     const callId = newId(ctx, merchant.entityKey)
     const leased = await ctx.store.leaseAttempt(merchant.entityKey, {
       id: earlier.id,
@@ -52,8 +53,7 @@ export async function answerRepeat(
       call: { id: callId, kind: 'authorize', key: wireId('payment', earlier.id) },
     })
     if (!leased) throw new Problem('session_already_in_use', 1)
-    const card = await cardOf(ctx, merchant, earlier.request, details)
-    return await askAndSettle(ctx, merchant, { channel, card, details }, callId, earlier)
+    return await askAndSettle(ctx, merchant, { channel, card, details }, callId, earlier, { repeated: true })
   }
   return storedAnswer(earlier.id, pendingAnswer(earlier))
 }

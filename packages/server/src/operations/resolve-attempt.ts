@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import type { ActionOutcome, Manifest, Outcome, Processor, Retrieved } from '../processors/processor.ts'
 import type { Channel, Merchant } from '../store/merchants.ts'
 import type { AnsweredCall, PaymentRow } from '../store/payments.ts'
+import { afterSettling } from './after-settling.ts'
 import { type Asked, ask } from './ask.ts'
 import { type AttemptOutcome, isOver, settlementOf } from './attempt.ts'
 import { gatewayData } from './event-data.ts'
@@ -184,9 +185,10 @@ async function send<Answer extends { kind: string }>(
 
 async function settle(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | null): Promise<void> {
   const { ctx, merchant, payment, manifest } = turn
-  await ctx.store.settleAttempt(merchant.entityKey, settlementOf(ctx, merchant, payment, outcome, call, manifest))
-  await ctx.seam('attempt.settled', wireId('payment', payment.id))
-  ctx.wakeJobs()
+  const settlement = settlementOf(ctx, merchant, payment, outcome, call, manifest)
+  const { settled } = await ctx.store.settleAttempt(merchant.entityKey, settlement)
+  if (!settled) ctx.log.info({ payment: wireId('payment', payment.id) }, 'somebody else settled the attempt first')
+  await afterSettling(ctx, wireId('payment', payment.id))
 }
 
 async function postpone(
@@ -197,10 +199,16 @@ async function postpone(
   await ctx.store.postponeAttempt(merchant.entityKey, {
     id: payment.id,
     version: payment.version,
-    askInS,
+    askInS: askInS === null ? null : spread(ctx, merchant, payment, askInS),
     review,
     call,
   })
+}
+
+/** Up to a tenth later, so that attempts that fell silent together are not asked about together. */
+function spread(ctx: Context, merchant: Merchant, payment: PaymentRow, askInS: number): number {
+  const choice = ctx.random(merchant.seed, wireId('payment', payment.id), `ask ${payment.asked}`)
+  return askInS * (1 + (choice / 2 ** 32) * 0.1)
 }
 
 /** Seconds of the merchant's time since the attempt began. */

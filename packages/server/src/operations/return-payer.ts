@@ -8,6 +8,7 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { Outcome } from '../processors/processor.ts'
 import type { PaymentRow } from '../store/payments.ts'
+import { afterSettling } from './after-settling.ts'
 import { ask } from './ask.ts'
 import { settlementOf } from './attempt.ts'
 import { newId } from './ids.ts'
@@ -81,8 +82,7 @@ async function learnOutcome(ctx: Context, entityKey: number, payment: PaymentRow
   }
   const settlement = settlementOf(ctx, merchant, payment, outcome, call, manifestOf(ctx, channel))
   await ctx.store.settleAttempt(entityKey, settlement)
-  await ctx.seam('attempt.settled', key)
-  ctx.wakeJobs()
+  await afterSettling(ctx, key)
 }
 
 /** `success_url` or `failure_url` with the three parameters, behind whatever query the merchant gave them. */

@@ -2,14 +2,16 @@
 import { wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
-import type { Authorization, Outcome } from '../processors/processor.ts'
+import type { Outcome } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentSource } from '../store/payments.ts'
+import { afterSettling } from './after-settling.ts'
 import { ask, PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { type Attempt, pendingAnswer, settlementOf } from './attempt.ts'
+import { authorizationOf } from './authorization.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
-import type { PreparedAttempt } from './prepare-attempt.ts'
+import { cardSettings, type PreparedAttempt } from './prepare-attempt.ts'
 import { storedAnswer, type SubmitAnswer } from './repeat.ts'
 
 /** @throws Problem when the processor was surely never reached: 502, and the identical submit runs afresh */
@@ -39,34 +41,45 @@ export async function runAttempt(
   })
 }
 
-/** Also for an attempt in doubt whose shopper has repeated his request: the same key, so that nothing is done twice. */
+/**
+ * Also for an attempt whose outcome is unknown and whose shopper has repeated his request (`repeated`): the same key, so
+ * that nothing is done twice.
+ */
 export async function askAndSettle(
   ctx: Context,
   merchant: Merchant,
   { channel, card, details }: Pick<PreparedAttempt, 'channel' | 'card' | 'details'>,
   callId: string,
   attempt: Attempt,
+  { repeated = false } = {},
 ): Promise<SubmitAnswer> {
   const subject = wireId('payment', attempt.id)
   const signal = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
-  const request = authorizationOf(ctx, merchant, channel, attempt, card, details.browser)
-  const { outcome, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
+  const request = authorizationOf(ctx, merchant, attempt, { channel, card, details })
+  const { outcome: said, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
     processor.authorize(request, signal),
   )
+  // That a repeat surely did not leave the house says nothing of the message before it.
+  const outcome = repeated && said.kind === 'not_sent' ? { kind: 'unknown' as const, why: said.why } : said
+  if (attempt.phase === 'in_doubt' && outcome.kind === 'unknown') {
+    if (card) ctx.vault.forget(card)
+    const { id, version } = attempt
+    await ctx.store.postponeAttempt(merchant.entityKey, { id, version, askInS: 'as planned', review: null, call })
+    return await answerOfWinner(ctx, merchant, attempt)
+  }
   const source =
     outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
   const settlement = settlementOf(ctx, merchant, { ...attempt, source }, outcome, call, manifestOf(ctx, channel))
   const { settled } = await ctx.store.settleAttempt(merchant.entityKey, settlement)
   if (card) ctx.vault.forget(card)
-  await ctx.seam('attempt.settled', subject)
-  ctx.wakeJobs()
+  await afterSettling(ctx, subject)
 
   if (!settled) return await answerOfWinner(ctx, merchant, attempt)
   if (outcome.kind === 'not_sent') throw new Problem('processor_unreachable')
   return storedAnswer(attempt.id, settlement.answer ?? pendingAnswer(attempt))
 }
 
-/** Somebody else settled the attempt first: what he recorded is the answer. */
+/** Somebody else may have settled the attempt: what he recorded is the answer. */
 async function answerOfWinner(ctx: Context, merchant: Merchant, attempt: Attempt): Promise<SubmitAnswer> {
   const row = await ctx.store.readPayment(merchant.entityKey, { by: 'id', id: attempt.id })
   if (row?.answer != null && row.answerStatus !== null) {
@@ -98,97 +111,11 @@ async function keepCard(
   { card, details }: Pick<PreparedAttempt, 'card' | 'details'>,
 ): Promise<PaymentSource> {
   if (!card || card.origin === 'stored' || attempt.customerId === null) return attempt.source
-  const configuration = attempt.request['payment_method_configuration'] as
-    | { card?: { store_payment_details?: string } }
-    | undefined
-  const wish = configuration?.card?.store_payment_details
+  const wish = cardSettings(attempt.request)?.store_payment_details
   if (wish !== 'enabled' && !(wish === 'collect_consent' && details.storeConsent)) return attempt.source
   const { id } = await ctx.vault.keep(merchant.entityKey, card, {
     id: newId(ctx, merchant.entityKey),
     customerId: attempt.customerId,
   })
   return { ...attempt.source, id: wireId('instrument', id) }
-}
-
-/** What travels to the processor beside what it is asked for, spelled as on the wire. */
-const TRAVELLING = [
-  'recipient',
-  'sender',
-  'instruction',
-  'shipping',
-  'processing',
-  'billing_descriptor',
-  'display_name',
-  'items',
-  'payment_plan',
-  'amount_allocations',
-] as const
-
-function authorizationOf(
-  ctx: Context,
-  merchant: Merchant,
-  channel: PreparedAttempt['channel'],
-  attempt: Attempt,
-  card: PreparedAttempt['card'],
-  browser: PreparedAttempt['details']['browser'],
-): Authorization {
-  const { request } = attempt
-  const optional = <Name extends string>(name: Name) =>
-    request[name] === undefined ? {} : ({ [name]: request[name] } as Record<Name, never>)
-  const threeDs = request['3ds'] as
-    | {
-        enabled?: boolean
-        attempt_n3d?: boolean
-        challenge_indicator?: string
-        exemption?: string
-        allow_upgrade?: boolean
-      }
-    | undefined
-  return {
-    entity: wireId('entity', merchant.id),
-    channel: wireId('channel', channel.id),
-    key: wireId('payment', attempt.id),
-    at: attempt.now.toISOString(),
-    settings: channel.settings,
-    amount: attempt.requested,
-    currency: attempt.currency,
-    method: attempt.method,
-    ...(card ? { card } : {}),
-    paymentType: (request['payment_type'] ?? 'Regular') as Authorization['paymentType'],
-    authorizationType: (request['authorization_type'] ?? 'Final') as Authorization['authorizationType'],
-    captureNow: request['capture'] !== false && attempt.captureOn === null,
-    partialAuthorization: (request['partial_authorization'] as { enabled?: boolean } | undefined)?.enabled === true,
-    ...optional('reference'),
-    ...optional('description'),
-    ...optional('customer'),
-    ...optional('billing'),
-    ...optional('risk'),
-    ...(threeDs ? { threeDs: threeDsOf(threeDs) } : {}),
-    ...(request['ip_address'] === undefined ? {} : { ipAddress: request['ip_address'] as string }),
-    locale: (request['locale'] ?? 'en-GB') as string,
-    returnUrl: `${ctx.config.urls.api}/returns/${ctx.vault.urlToken(merchant.entityKey, attempt.id, 'return')}`,
-    details: {
-      ...Object.fromEntries(
-        TRAVELLING.filter((name) => request[name] !== undefined).map((name) => [name, request[name]]),
-      ),
-      ...(browser ? { browser } : {}),
-    },
-    metadata: (request['metadata'] ?? {}) as Authorization['metadata'],
-  }
-}
-
-function threeDsOf(asked: {
-  enabled?: boolean
-  attempt_n3d?: boolean
-  challenge_indicator?: string
-  exemption?: string
-  allow_upgrade?: boolean
-}): NonNullable<Authorization['threeDs']> {
-  return {
-    enabled: asked.enabled === true,
-    attemptN3d: asked.attempt_n3d === true,
-    ...(asked.challenge_indicator === undefined ? {} : { challengeIndicator: asked.challenge_indicator }),
-    ...(asked.exemption === undefined ? {} : { exemption: asked.exemption }),
-    ...(asked.allow_upgrade === undefined ? {} : { allowUpgrade: asked.allow_upgrade }),
-  }
 }

@@ -131,7 +131,8 @@ export interface Authorization extends Call {
     exemption?: string
     allowUpgrade?: boolean
   }
-  risk?: { enabled: boolean }
+  /** With what is known of the shopper's device, spelled as on the wire. */
+  risk?: { enabled: boolean; [fact: string]: unknown }
   /** BCP 47 */
   locale: string
   customer?: Record<string, unknown>

@@ -83,8 +83,8 @@ export async function leaseAttempts(
 export interface Postponement {
   id: string
   version: number
-  /** Seconds of the merchant's time; null = never again. */
-  askInS: number | null
+  /** Seconds of the merchant's time; null = never again; `as planned` = it was the shopper who asked, out of turn. */
+  askInS: number | null | 'as planned'
   /** Set when a person should look at it. */
   review: string | null
   call: AnsweredCall | null
@@ -101,7 +101,7 @@ export async function postponeAttempts(
     text: `
       with wanted as (
         select * from json_to_recordset($2::json)
-          as w (id uuid, version int, "askInS" float8, review text, call json)
+          as w (id uuid, version int, "askInS" float8, "asPlanned" boolean, review text, call json)
       ), answered as (
         update processor_calls c
            set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
@@ -110,14 +110,20 @@ export async function postponeAttempts(
          where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
       )
       update payments p
-         set ask_on = clock.now + make_interval(secs => w."askInS"),
-             asked = p.asked + 1,
+         set ask_on = case when w."asPlanned" then p.ask_on
+                           else clock.now + make_interval(secs => w."askInS") end,
+             asked = p.asked + (not w."asPlanned")::int,
              lease_until = null,
              review = coalesce(w.review, p.review)
         from wanted w, entity_now clock
        where p.entity_key = $1 and p.id = w.id and p.version = w.version and clock.entity_key = $1`,
-    values: [entityKey, JSON.stringify(postponements)],
+    values: [entityKey, JSON.stringify(postponements.map(asRecord))],
   })
+}
+
+function asRecord({ askInS, ...postponement }: Postponement) {
+  const asPlanned = askInS === 'as planned'
+  return { ...postponement, askInS: asPlanned ? null : askInS, asPlanned }
 }
 
 /** Money the bank turned out to hold for an attempt that had ended without: it is given back. Minor units. */

@@ -11,7 +11,7 @@ function isEnvelope(answer: RawAnswer | undefined, status: number, type: string,
   assert.equal(answer?.status, status)
   const body = JSON.parse(answer?.body ?? '')
   assert.deepEqual(body, { request_id: answer?.headers['cko-request-id'], error_type: type, error_codes: [code] })
-  assert.match(body.request_id, UUID)
+  assert.match(String(body.request_id), UUID)
   assert.equal(answer?.headers['cko-version'], '0.1.0')
 }
 

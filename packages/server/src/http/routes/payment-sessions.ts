@@ -49,9 +49,10 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const { value, problems } = readBody(request, CreateSessionBody)
         const answer = await once(ctx, keyed(request, value), async () => {
           const view = await requestSession(ctx, caller, value, problems)
-          return { status: 201, body: JSON.stringify(sessionReply(ctx, view)), replayed: false }
+          const created = sessionReply(ctx, view)
+          return { status: 201, body: JSON.stringify(created), subject: created.id, replayed: false }
         })
-        return send(reply, answer)
+        return send(ctx, reply, answer)
       },
     )
 
@@ -123,7 +124,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         }
         const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
         const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
-        return send(reply, answer)
+        return send(ctx, reply, answer)
       },
     )
 
@@ -148,7 +149,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const answer = await once(ctx, keyed(request, value), () =>
           completeSession(ctx, caller, value, problems, payer),
         )
-        return send(reply, answer)
+        return send(ctx, reply, answer)
       },
     )
   }
@@ -176,7 +177,8 @@ function keyed(request: FastifyRequest, body: unknown) {
 }
 
 /** Answers are sent as the bytes that are kept. */
-function send(reply: FastifyReply, { status, body, replayed }: KeptAnswer) {
+function send(ctx: Context, reply: FastifyReply, { status, body, subject, replayed }: KeptAnswer) {
+  reply.raw.once('finish', () => void ctx.seam('reply.written', subject))
   if (replayed) reply.header('idempotent-replayed', 'true')
   return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

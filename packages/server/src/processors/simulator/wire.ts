@@ -48,7 +48,7 @@ export function toSimulator(request: Authorization, processorClass: ProcessorCla
       exemption: threeDs.exemption,
       allow_upgrade: threeDs.allowUpgrade,
     },
-    risk: request.risk && { enabled: request.risk.enabled },
+    risk: request.risk,
     reference: request.reference,
     description: request.description,
     billing: request.billing,

@@ -1,0 +1,51 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { createOrder, createSessions, submitOrder, readOrder } from './loads.ts'
+import { startLoadGenerator } from './load-generator.ts'
+import { startSluice } from './sluice.ts'
+import { startHandlers } from './handlers.ts'
+const what = process.argv[2]
+const dir = mkdtempSync('/tmp/adhoc-')
+process.env.SLUICE_LOG_LEVEL = process.env.LOGL ?? 'info'
+const sluice = await startSluice({ dataDir: dir, ...(process.argv[3] && {profile: process.argv[3]}) })
+const load = startLoadGenerator()
+function cpu() { // ms by kind
+  const out: Record<string, number> = {}
+  for (const pid of readdirSync('/proc').filter((n) => /^\d+$/.test(n))) {
+    try {
+      const cmd = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      const st = readFileSync(`/proc/${pid}/stat`, 'utf8'); const f = st.slice(st.lastIndexOf(')') + 2).split(' ')
+      const ms = (Number(f[11]) + Number(f[12])) * 10
+      const cwd = (() => { try { return require('fs').readlinkSync(`/proc/${pid}/cwd`) } catch { return '' } })()
+      let kind
+      if (cmd.includes('sluice.js start') && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(dir)) kind = 'sluice'
+      else if (/handler.ts bare/.test(cmd)) kind = 'bare'
+      else if (/handler.ts coal/.test(cmd)) kind = 'coal'
+      else if (/load.ts/.test(cmd)) kind = 'load'
+      else if (/postgres/.test(cmd) && (cwd.includes(dir))) kind = 'pg'
+      if (kind) out[kind] = (out[kind] ?? 0) + ms
+    } catch {}
+  }
+  return out
+}
+import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+async function measured(name: string, order: any, count?: number) {
+  const a = cpu(), t = performance.now()
+  const r = await load.run(order)
+  const s = (performance.now() - t) / 1000
+  const b = cpu(); const n = count ?? r.perSecond * s
+  console.log(name, Math.round(r.perSecond) + '/s', 'p50', r.p50Ms, 'cpu us/request:', Object.entries(b).map(([k, v]) => [k, Math.round((v - (a[k] ?? 0)) * 1000 / n)]).filter(([, v]) => (v as number) > 5).join('  '))
+}
+try {
+  if (what === 'create') {
+    const h = await startHandlers(sluice.databaseUrl)
+    for (let i = 0; i < 3; i++) {
+      await measured('sluice', createOrder(sluice.api, i ? 4 : 2))
+      await measured('bare', createOrder(h.bare.url, i ? 4 : 2))
+      await measured('ceiling', createOrder(h.ceiling.url, i ? 4 : 2))
+    }
+    await h.stop()
+  }
+  if (what === 'read') { const s = await createSessions(sluice, 1024); for (let i = 0; i < 3; i++) await measured('read', readOrder(sluice, s, 3)) }
+  if (what === 'submit') { for (let i = 0; i < 3; i++) await measured('submit', await submitOrder(sluice, await createSessions(sluice, 512)), 512) }
+} finally { load.stop(); await sluice.stop(); rmSync(dir, { recursive: true, force: true }) }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { readConfig, settings } from '@sluice/server/config'
+
+const PAGE = join(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'settings.md')
+const KEY = Buffer.alloc(32, 7).toString('base64')
+
+/** The reference page, as the table of settings makes it. */
+function settingsPage(): string {
+  const rows = settings.map(({ env, flag, kind, default: preset, defaultSays, about }) => {
+    const unset = defaultSays ?? `\`${preset}\``
+    return `| \`${env}\` | \`${flag}\` | ${kind.expects} | ${unset} | ${about} |`
+  })
+  return [
+    '# Settings',
+    '',
+    'Each setting is an environment variable and a flag of `sluice start`; a flag wins. An empty variable counts as unset.',
+    '',
+    '| environment | flag | value | default | what it does |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n')
+}
+
+test('the reference page lists every setting as it is (write it with SLUICE_WRITE_PAGES=1)', () => {
+  if (process.env.SLUICE_WRITE_PAGES === '1') writeFileSync(PAGE, settingsPage())
+  assert.equal(readFileSync(PAGE, 'utf8'), settingsPage())
+})
+
+test('nothing set gives the sandbox on the five ports from 4242', () => {
+  const config = readConfig({})
+  assert.equal(config.mode, 'sandbox')
+  assert.deepEqual(config.ports, { api: 4242, frames: 4243, simulator: 4244, shop: 4245, dashboard: 4246 })
+  assert.equal(config.urls.frames, 'http://localhost:4243')
+  assert.equal(config.databaseUrl, undefined)
+  assert.deepEqual(config.hosts, [])
+})
+
+test('a flag wins over the environment, which wins over the default', () => {
+  assert.equal(readConfig({ SLUICE_PORT: '5000' }).ports.shop, 5003)
+  assert.equal(readConfig({ SLUICE_PORT: '5000' }, { '--port': '6000' }).urls.api, 'http://localhost:6000')
+  assert.equal(readConfig({ SLUICE_PORT: '' }).ports.api, 4242)
+  assert.deepEqual(readConfig({ SLUICE_HOSTS: 'Pay.test, [::1]' }).hosts, ['pay.test', '[::1]'])
+})
+
+test('a wrong value is refused in one line that names the setting and what it may be', () => {
+  const refusals: [env: Record<string, string>, line: RegExp][] = [
+    [{ SLUICE_PORT: '70000' }, /^SLUICE_PORT must be a whole number from 1 to 65531 \(got "70000"\)\.$/],
+    [{ SLUICE_PORT: '42.5' }, /^SLUICE_PORT must be a whole number/],
+    [{ SLUICE_MODE: 'live' }, /^SLUICE_MODE must be one of sandbox, production/],
+    [{ SLUICE_API_URL: 'https://pay.test/api' }, /^SLUICE_API_URL must be an origin/],
+    [{ SLUICE_STRICT_LOCALE: 'perhaps' }, /^SLUICE_STRICT_LOCALE must be true or false/],
+    [{ SLUICE_HOSTS: 'https://pay.test' }, /^SLUICE_HOSTS must be host names/],
+  ]
+  for (const [env, line] of refusals) assert.throws(() => readConfig(env), { name: 'SettingError', message: line })
+})
+
+test('a refused secret is not shown', () => {
+  assert.throws(
+    () => readConfig({ SLUICE_MASTER_KEY: 'hunter2' }),
+    (error: Error) => !error.message.includes('hunter2'),
+  )
+  assert.throws(
+    () => readConfig({ SLUICE_DATABASE_URL: 'my://u:hunter2@h/d' }),
+    (error: Error) => !error.message.includes('hunter2'),
+  )
+})
+
+test('production wants a master key and https', () => {
+  const safe = {
+    SLUICE_MODE: 'production',
+    SLUICE_MASTER_KEY: KEY,
+    SLUICE_API_URL: 'https://api.pay.test',
+    SLUICE_FRAMES_URL: 'https://frames.pay.test',
+  }
+  assert.equal(readConfig(safe).mode, 'production')
+  assert.throws(() => readConfig({ ...safe, SLUICE_MASTER_KEY: '' }), /^SettingError: SLUICE_MASTER_KEY must be set/)
+  assert.throws(
+    () => readConfig({ ...safe, SLUICE_API_URL: 'http://api.pay.test' }),
+    /SLUICE_API_URL must be an https origin/,
+  )
+  assert.throws(() => readConfig({ ...safe, SLUICE_FRAMES_URL: '' }), /SLUICE_FRAMES_URL must be an https origin/)
+})

@@ -1,0 +1,164 @@
+/** The API is as `/openapi.json` says. Beside this file, every call of `client()` in any test is held against it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { CreateSessionBody } from '@sluice/core/wire/create'
+import type { JsonSchema } from '@sluice/core/wire/codes'
+import { makeSessionlessData } from '@sluice/sealing/make'
+import { SANDBOX_CHANNEL } from '@sluice/server/operations/seed'
+import { bodyWith, rightValue } from '../packages/core/test/bodies.ts'
+import { CARDS } from './support/cards.ts'
+import { assertConforms, documentOf, type OpenApi } from './support/openapi.ts'
+import { eventually, SANDBOX_ENTITY, startSluice } from './support/sluice.ts'
+
+test('the API and its description', async (t) => {
+  const sluice = await startSluice(t)
+  const { api } = sluice.urls
+  const document = (await documentOf(api)) as OpenApi
+
+  await t.test('the document is valid OpenAPI 3.1', async () => {
+    const validator = new Validator()
+    const { valid, errors } = await validator.validate(structuredClone(document))
+    assert.ok(valid, JSON.stringify(errors))
+    assert.equal(validator.version, '3.1')
+  })
+
+  await t.test('every operation has a name of its own, an answer that succeeds, and its path parameters', () => {
+    const names = operationsOf(document).map(({ operation }) => operation.operationId)
+    assert.equal(new Set(names).size, names.length)
+    for (const { path, operation } of operationsOf(document)) {
+      assert.ok(
+        Object.keys(operation.responses).some((status) => status.startsWith('2')),
+        path,
+      )
+      const described = (operation.parameters ?? []).filter((one) => one.in === 'path').map(({ name }) => `{${name}}`)
+      assert.deepEqual(path.match(/\{\w+\}/g) ?? [], described, path)
+    }
+  })
+
+  await t.test('an answer the document does not announce is found out', () => {
+    const headers = new Headers({
+      'cko-request-id': crypto.randomUUID(),
+      'cko-version': '0.1.0',
+      'content-type': 'application/json; charset=utf-8',
+    })
+    const live = (changes: object) => {
+      const answer = { method: 'GET', url: `${api}/health/live`, status: 200, headers, text: '{"status":"ok"}' }
+      return () => assertConforms(document, { ...answer, ...changes })
+    }
+    live({})()
+    assert.throws(live({ text: '{"status":"ok","undeclared":1}' }), /additional/)
+    assert.throws(live({ text: '{}' }), /required/)
+    assert.throws(live({ text: '{"status":"fine"}' }), /allowed values/)
+    assert.throws(live({ status: 204 }), /does not announce/)
+    assert.throws(live({ status: 404, text: '{}' }), /does not announce/)
+    assert.throws(live({ url: `${api}/health/dead` }), /no such operation/)
+    const plain = new Headers(headers)
+    plain.set('content-type', 'text/plain')
+    assert.throws(live({ headers: plain }), /announced is/)
+    const unnamed = new Headers(headers)
+    unnamed.delete('cko-request-id')
+    assert.throws(live({ headers: unnamed }), /without Cko-Request-Id/)
+    const problem = { request_id: crypto.randomUUID(), error_type: 'x', error_codes: ['x'] }
+    assert.throws(live({ status: 421, text: JSON.stringify(problem) }), /two request ids/)
+  })
+
+  await t.test('every operation succeeds at least once as it is described', async () => {
+    const session = await sluice.requestSession({ customer: { email: 'ada@example.com', name: 'Ada' } })
+    const paid = await sluice.submit(session, CARDS.approved)
+    const sessionless = await makeSessionlessData({
+      framesUrl: sluice.urls.frames,
+      entityId: SANDBOX_ENTITY,
+      card: CARDS.insufficientFunds,
+      amount: 1000,
+      currency: 'GBP',
+    })
+    const { billing, success_url, failure_url } = CREATE
+    const complete = { session_data: sessionless, amount: 1000, currency: 'GBP', billing, success_url, failure_url }
+    const reached = new Set<string>(['requestPaymentSession', 'submitPaymentSession'])
+    const seen = async (name: string, answer: Promise<{ status: number; text: string }>) => {
+      const { status, text } = await answer
+      assert.ok(status === 200 || status === 201, `${name}: ${status} ${text}`)
+      reached.add(name)
+    }
+    assert.equal(paid.status, 201, paid.text)
+    await eventually(async () => (await sluice.payment(paid.body.id)).status === 'Captured')
+    await seen('completePaymentSession', sluice.post('/payment-sessions/complete', complete))
+    await seen('getPaymentSession', sluice.get(`/payment-sessions/${session.id}`))
+    await seen('explainPaymentSession', sluice.get(`/payment-sessions/${session.id}/eligibility`))
+    await seen('getPayment', sluice.get(`/payments/${paid.body.id}`))
+    await seen('getPaymentActions', sluice.get(`/payments/${paid.body.id}/actions`))
+    await seen('createWorld', sluice.post('/sandbox/worlds', {}))
+    await seen('getLiveness', sluice.get('/health/live'))
+    await seen('getReadiness', sluice.get('/health/ready'))
+    await seen('getMetrics', sluice.get('/metrics'))
+    await seen('getInstallation', sluice.get('/.well-known/sluice'))
+    await seen('getTokenKeys', sluice.get('/.well-known/jwks.json'))
+    const form = 'grant_type=client_credentials&client_id=ack_sluicesandboxclientid22224'
+    await seen(
+      'createAccessToken',
+      sluice.post('/connect/token', `${form}&client_secret=sluice-sandbox-client-secret`, {
+        'content-type': 'application/x-www-form-urlencoded',
+      }),
+    )
+    const named = operationsOf(document).map(({ operation }) => operation.operationId)
+    assert.deepEqual([...reached].sort(), named.sort())
+  })
+
+  await t.test(
+    'whatever member a session was asked for with, session and payment are answered as described',
+    async () => {
+      for (const [name, schema] of Object.entries((CreateSessionBody as JsonSchema).properties ?? {})) {
+        const made = await sluice.post('/payment-sessions', { ...CREATE, [name]: valueOf(name, schema) })
+        assert.equal(made.status, 201, `${name}: ${made.text}`)
+        await sluice.get(`/payment-sessions/${made.body.id}`)
+        await sluice.get(`/payment-sessions/${made.body.id}/eligibility`)
+        const paid = await sluice.submit(made.body, CARDS.approved)
+        if (name === 'payable') continue
+        assert.ok(paid.status < 300, `${name}: ${paid.text}`)
+        await sluice.get(`/payments/${paid.body.id}`)
+        await sluice.get(`/payments/${paid.body.id}/actions`)
+      }
+    },
+  )
+})
+
+const DAY_MS = 86_400_000
+const CREATE = bodyWith(CreateSessionBody as JsonSchema, ['amount'], 1000) as {
+  billing: object
+  success_url: string
+  failure_url: string
+  amount: number
+}
+
+/** A right value of a member, with every member of its own as far as the rules between members let them stand together. */
+function valueOf(name: string, schema: JsonSchema): unknown {
+  const full = fullValue(schema) as Record<string, unknown>
+  const special: Record<string, unknown> = {
+    amount: 1000,
+    processing_channel_id: SANDBOX_CHANNEL,
+    enabled_payment_methods: ['card'],
+    disabled_payment_methods: ['ideal'],
+    expires_on: new Date(Date.now() + DAY_MS).toISOString(),
+    capture_on: new Date(Date.now() + DAY_MS).toISOString(),
+    customer: { ...full, id: undefined },
+    items: [{ ...(full as unknown as object[])[0], total_amount: undefined }],
+    amount_allocations: [{ ...(full as unknown as object[])[0], amount: 1000 }],
+    payable: false,
+  }
+  return special[name] ?? full
+}
+
+const DAY_MS = 86_400_000
+
+function fullValue(schema: JsonSchema): unknown {
+  if (schema.items) return [fullValue(schema.items)]
+  if (!schema.properties) return rightValue(schema)
+  return Object.fromEntries(Object.entries(schema.properties).map(([name, inner]) => [name, fullValue(inner)]))
+}
+
+function operationsOf(document: OpenApi) {
+  return Object.entries(document.paths).flatMap(([path, methods]) => {
+    return Object.values(methods).map((operation) => ({ path, operation }))
+  })
+}
