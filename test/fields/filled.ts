@@ -9,10 +9,10 @@ import type { Json } from '../support/sluice.ts'
 export type Letter = 'C' | 'S' | 'K'
 
 export const SCHEMAS = {
-  C: CreateSessionBody as JsonSchema,
-  S: SubmitSessionBody as JsonSchema,
-  K: CompleteSessionBody as JsonSchema,
-} as const
+  C: CreateSessionBody,
+  S: SubmitSessionBody,
+  K: CompleteSessionBody,
+} as unknown as Record<Letter, JsonSchema>
 
 const NTH: Record<Letter, number> = { C: 0, S: 1, K: 2 }
 
@@ -62,7 +62,7 @@ function textOf({ pattern, format, maxLength = 99 }: JsonSchema & { maxLength?: 
     case 'compact-date':
       return day.replaceAll('-', '')
     case 'country-code':
-      return [...COUNTRIES][n % COUNTRIES.length] as string
+      return [...COUNTRIES][n % COUNTRIES.size] as string
     case 'ipv4-address':
     case 'ip-address':
       return `198.51.100.${n % 256}`

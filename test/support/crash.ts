@@ -74,7 +74,6 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
     /** Resolves when Sluice listens. `holdAt`: every payment that comes to this seam stops there. */
     async start({ holdAt, jobs = true }: { holdAt?: SeamName; jobs?: boolean } = {}): Promise<void> {
       const child = spare ?? load()
-      spare = options.spare ? load() : undefined
       running = child
       held = []
       const listening = new Promise<void>((resolve, reject) => {
@@ -87,6 +86,8 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
       })
       tell(child, { start: { config, jobs, holdAt } })
       await listening
+      // Not sooner: two processes that load at once take longer than one after the other.
+      spare = options.spare ? load() : undefined
     },
 
     /** From now on payments stop at this seam. */

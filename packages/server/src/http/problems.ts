@@ -7,7 +7,7 @@ import { Unauthorized } from './auth.ts'
 import { SchemaMismatch } from './validation.ts'
 
 /** The body of every error but 401 and 502, which have none. */
-export interface Envelope {
+interface Envelope {
   request_id: string
   error_type: string
   error_codes: readonly string[]
@@ -31,6 +31,7 @@ export function answerErrors(app: FastifyInstance, log: Logger) {
       return reply.code(401).header('www-authenticate', challenge(error)).send()
     }
     const known = refusalOf(error)
+    if (known.status === 502) return reply.code(502).send()
     if (known.status >= 500) {
       const line = { request_id: request.id, route: request.routeOptions.url, err: error }
       if (known.status === 503) log.warn(line, 'the database is not available')
@@ -64,7 +65,8 @@ function challenge({ message }: Unauthorized): string {
 }
 
 export function refusal(code: ProblemCode, retryAfterS?: number): Refusal {
-  return { ...PROBLEMS[code], codes: [code], retryAfterS }
+  const { status, type } = PROBLEMS[code]
+  return { status, type, codes: [code], retryAfterS }
 }
 
 function refusalOf(error: unknown): Refusal {

@@ -35,7 +35,8 @@ const ChannelSettings = Type.Object(
   { description: 'What the channel is set up for.' },
 )
 
-const WorldRequest = Type.Object(
+/** Everything may be left out: `{}` makes a world. */
+export const WorldRequest = Type.Object(
   {
     name: Type.Optional(
       Type.String({ minLength: 1, maxLength: 100, format: 'text', description: 'Name of the merchant.' }),
