@@ -55,7 +55,7 @@ function textOf({ pattern, format, maxLength = 99 }: JsonSchema & { maxLength?: 
     case 'web-url':
       return `https://shop.example/${n}`
     case 'timestamp':
-      return `${day}T10:00:00.000Z`
+      return `${day}T10:00:00Z`
     case 'calendar-date':
     case 'date-or-timestamp':
       return day

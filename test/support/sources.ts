@@ -6,7 +6,10 @@ export const ROOT = join(import.meta.dirname, '../..')
 
 /** Paths from the root of the repository, in order, without what is installed or built. */
 export function listFiles(pattern: string): string[] {
-  return globSync(pattern, { cwd: ROOT, exclude: (path) => path.endsWith('node_modules') || path.endsWith('dist') }).sort()
+  return globSync(pattern, {
+    cwd: ROOT,
+    exclude: (path) => path.endsWith('node_modules') || path.endsWith('dist'),
+  }).sort()
 }
 
 export function readSource(path: string): string {
@@ -24,8 +27,12 @@ export interface SqlStatement {
 export function statementsOf(): SqlStatement[] {
   return listFiles('packages/server/src/store/*.ts').flatMap((path) => {
     const source = readSource(path)
-    const constants = new Map([...source.matchAll(/\nconst ([A-Z_]+) = `([^`]*)`/g)].map(([, name, text]) => [name, text]))
-    const named = source.matchAll(/\bname: ['`]([\w${}]+)['`],\s*(?:says: (?:'[^']*'|"[^"]*"),\s*)?text: (?:`([^`]*)`|'([^']*)')/g)
+    const constants = new Map(
+      [...source.matchAll(/\nconst ([A-Z_]+) = `([^`]*)`/g)].map(([, name, text]) => [name, text]),
+    )
+    const named = source.matchAll(
+      /\bname: ['`]([\w${}]+)['`],\s*(?:says: (?:'[^']*'|"[^"]*"),\s*)?text: (?:`([^`]*)`|'([^']*)')/g,
+    )
     return [...named].map(([, name = '', long, short = '']) => ({
       path,
       name,

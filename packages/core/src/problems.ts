@@ -59,7 +59,8 @@ export const PROBLEMS = {
   request_json_invalid: {
     status: 422,
     type: 'request_malformed',
-    means: 'The body is not one JSON object in UTF-8: broken syntax, a list or a bare value, a member that comes twice, too deep or too many members, half a surrogate pair, U+0000, or a member named `__proto__` or `constructor`.',
+    means:
+      'The body is not one JSON object in UTF-8: broken syntax, a list or a bare value, a member that comes twice, too deep or too many members, half a surrogate pair, U+0000, or a member named `__proto__` or `constructor`.',
     mend: 'Send the body through a JSON library, as one object.',
   },
   request_body_too_large: {
@@ -113,7 +114,8 @@ export const PROBLEMS = {
   session_data_invalid: {
     status: 422,
     type: 'request_invalid',
-    means: 'The sealed details cannot be opened, are older than 15 minutes, are for another session or merchant, or were used already for another request.',
+    means:
+      'The sealed details cannot be opened, are older than 15 minutes, are for another session or merchant, or were used already for another request.',
     mend: 'Have the shopper enter the details again.',
   },
   payment_session_expired: {

@@ -1,5 +1,6 @@
 /** Whether this node can take a payment now. */
 import type { Context } from '../context.ts'
+import { askDatabase } from '../store/migrate.ts'
 import { DEFAULT_CHANNEL_SETTINGS } from './create-entity.ts'
 import { isSeeded } from './seed.ts'
 
@@ -17,7 +18,7 @@ const CHECK_TIMEOUT_MS = 1_500
 export async function readiness(ctx: Context): Promise<Readiness> {
   const sandbox = ctx.config.mode === 'sandbox'
   const [database, seeded, processor] = await Promise.all([
-    check(ctx.store.db.query({ name: 'is_migrated', text: 'select from signing_keys limit 1', values: [] })),
+    check(askDatabase(ctx.store.db)),
     check(sandbox ? isSeeded(ctx) : true),
     check(sandbox ? ctx.processors(DEFAULT_CHANNEL_SETTINGS).health(AbortSignal.timeout(CHECK_TIMEOUT_MS)) : true),
   ])

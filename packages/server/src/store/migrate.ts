@@ -1,6 +1,7 @@
 /** Brings a database to the schema of this version: every file of `migrations/` once, in order, each in a transaction. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
+import type { Queryable } from './db.ts'
 import { ensurePartitions } from './partitions.ts'
 
 const FOLDER = new URL('./migrations/', import.meta.url)
@@ -32,6 +33,11 @@ export async function migrate(pool: Pool, now: number): Promise<void> {
     client.release()
   }
   await ensurePartitions(pool, now)
+}
+
+/** @throws when the database does not answer, or has not been brought to this version's schema */
+export async function askDatabase(db: Queryable): Promise<void> {
+  await db.query({ name: 'is_migrated', text: 'select from signing_keys limit 1', values: [] })
 }
 
 async function migrationNames(): Promise<string[]> {
