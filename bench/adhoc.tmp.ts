@@ -46,6 +46,18 @@ try {
     }
     await h.stop()
   }
+  if (what === 'long') { await measured('warm', createOrder(sluice.api, 6)); for (let i = 0; i < 3; i++) await measured('sluice', createOrder(sluice.api, 6)) }
   if (what === 'read') { const s = await createSessions(sluice, 1024); for (let i = 0; i < 3; i++) await measured('read', readOrder(sluice, s, 3)) }
-  if (what === 'submit') { for (let i = 0; i < 3; i++) await measured('submit', await submitOrder(sluice, await createSessions(sluice, 512)), 512) }
+  if (what === 'submit') { for (let i = 0; i < 4; i++) await measured('submit', await submitOrder(sluice, await createSessions(sluice, 512)), 512) }
+  if (process.env.STATS) {
+    const pg = (await import('pg')).default
+    for (const db of ['sluice', 'sluice_simulator']) {
+      const u = new URL(sluice.databaseUrl); u.pathname = '/' + db
+      const c = new pg.Client({ connectionString: u.href }); await c.connect()
+      console.log(db); console.table((await c.query('select relname, seq_scan, seq_tup_read, idx_scan, idx_tup_fetch, n_tup_ins, n_tup_upd, n_live_tup from pg_stat_user_tables where seq_tup_read > 1000 or n_tup_ins > 0 order by seq_tup_read desc limit 12')).rows)
+      console.table((await c.query('select indexrelname, idx_scan, idx_tup_read, idx_tup_fetch, (idx_tup_read/greatest(idx_scan,1)) per from pg_stat_user_indexes where idx_scan > 0 order by idx_tup_read desc limit 10')).rows)
+      console.table((await c.query('select xact_commit, xact_rollback, blks_hit from pg_stat_database where datname = current_database()')).rows)
+      await c.end()
+    }
+  }
 } finally { load.stop(); await sluice.stop(); rmSync(dir, { recursive: true, force: true }) }

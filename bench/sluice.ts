@@ -1,7 +1,7 @@
 /** Sluice as its user starts it, `sluice start`, in a process of its own and with its durable default settings. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,17 +35,20 @@ export async function startSluice({ dataDir, profile }: { dataDir: string; profi
   const profiled = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
   // One key sends everything: limits made for one merchant's traffic would be all there is to measure.
   const limits = ['--limit-per-key', '1000000', '--limit-per-address', '1000000']
+  const logFile = `${dataDir}.log`
+  const log = openSync(logFile, 'a')
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...profiled, SLUICE, 'start', ...limits], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', log, log],
   })
+  closeSync(log)
   const api = `http://localhost:${port}`
   try {
     await untilReady(api, child)
   } catch (error) {
     await stop(child)
-    throw error
+    throw new Error(`Sluice did not start: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`, { cause: error })
   }
   const readyMs = performance.now() - startedAt
   const postgres = await findEmbeddedPostgres(dataDir)

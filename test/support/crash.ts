@@ -11,7 +11,7 @@ import { type Config, readConfig } from '@sluice/server/config'
 import type { SeamName } from '@sluice/server/context'
 import { openContext } from '@sluice/server/main'
 import { verify } from '@sluice/server/operations/verify'
-import { startSimulator } from '@sluice/simulator/main'
+import { type RunningSimulator, startSimulator } from '@sluice/simulator/main'
 import pg from 'pg'
 import pino from 'pino'
 import type { FromServer, ToServer } from '../crash/server.ts'
@@ -20,7 +20,7 @@ import { client, eventually, freePort, type Json, SECRET_KEY } from './sluice.ts
 
 export type ProcessorClass = 'A' | 'B' | 'C' | 'D'
 export type Killable = Awaited<ReturnType<typeof startKillable>>
-export type World = Awaited<ReturnType<Killable['world']>>
+export type World = Awaited<ReturnType<typeof makeWorld>>
 
 /** What the database has of an attempt. */
 export interface AttemptRow {
@@ -46,16 +46,17 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
   const [databaseUrl, booksUrl] = await Promise.all([freshDatabase(t), freshDatabase(t)])
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-crash-'))
   const config = await configOf(databaseUrl, dataDir)
-  const simulator = await startSimulator({
-    listen: '127.0.0.1',
-    port: config.ports.simulator,
-    url: config.urls.simulator,
-    databaseUrl: booksUrl,
-    hosts: [],
-    log: pino({ level: 'silent' }),
-  })
+  const openBank = () =>
+    startSimulator({
+      listen: '127.0.0.1',
+      port: config.ports.simulator,
+      url: config.urls.simulator,
+      databaseUrl: booksUrl,
+      hosts: [],
+      log: pino({ level: 'silent' }),
+    })
+  let bank: RunningSimulator | undefined = await openBank()
   const db = new pg.Pool({ connectionString: databaseUrl, max: 4 })
-  const any = client(config.urls, SECRET_KEY)
   let running: ChildProcess | undefined
   let spare: ChildProcess | undefined
   let held: string[] = []
@@ -63,7 +64,7 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
   t.after(async () => {
     await Promise.all([end(running), end(spare)])
     await db.end()
-    await simulator.close()
+    await bank?.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
 
@@ -116,11 +117,19 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
       await db.query(`update payment_actions set lease_until = now() - interval '1 second' where lease_until > now()`)
     },
 
+    /** The bank is gone: nobody listens at its address. Its books stay. */
+    async closeBank(): Promise<void> {
+      await bank?.close()
+      bank = undefined
+    },
+
+    async reopenBank(): Promise<void> {
+      bank = await openBank()
+    },
+
     /** A merchant of its own whose processor is of this class. */
     async world(processorClass: ProcessorClass) {
-      const made = await any.post('/sandbox/worlds', { channel: { settings: { class: processorClass } } })
-      assert.equal(made.status, 201, made.text)
-      return worldOf(config, db, processorClass, made.body)
+      return await makeWorld(config, db, processorClass)
     },
 
     /** Asserts every invariant, and that the bank's books say the same. */
@@ -136,9 +145,13 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
   }
 }
 
-function worldOf(config: Config, db: pg.Pool, processorClass: ProcessorClass, made: Json) {
-  const entity: string = made.entity_id
-  const merchant = client(config.urls, made.secret_key)
+/** A merchant of its own, with keys, clock and a processor of this class, on a Sluice that runs. */
+export async function makeWorld(config: Config, db: pg.Pool, processorClass: ProcessorClass) {
+  const settings = { class: processorClass }
+  const made = await client(config.urls, SECRET_KEY).post('/sandbox/worlds', { channel: { settings } })
+  assert.equal(made.status, 201, made.text)
+  const entity: string = made.body.entity_id
+  const merchant = client(config.urls, made.body.secret_key)
   return {
     ...merchant,
     entity,
@@ -149,10 +162,17 @@ function worldOf(config: Config, db: pg.Pool, processorClass: ProcessorClass, ma
      * @param interval as PostgreSQL spells it: `61 seconds`
      */
     async advance(interval: string): Promise<void> {
-      await db.query('update entities set clock_offset = clock_offset + $2::interval where id = $1', [
-        uuidOf('entity', entity),
-        interval,
-      ])
+      await db.query(
+        `update entities
+            set clock_offset = clock_offset + $2::interval, frozen_on = frozen_on + $2::interval
+          where id = $1`,
+        [uuidOf('entity', entity), interval],
+      )
+    },
+
+    /** Stops the merchant's clock: from now on only `advance` moves it. */
+    async freeze(): Promise<void> {
+      await db.query('update entities set frozen_on = now() + clock_offset where id = $1', [uuidOf('entity', entity)])
     },
 
     async attempt(paymentId: string): Promise<AttemptRow> {

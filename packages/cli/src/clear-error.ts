@@ -14,6 +14,8 @@ export function codeOf(error: unknown): string {
 export function fileTrouble(error: unknown, path: string): ClearError {
   const code = codeOf(error)
   if (isDiskFull(error)) return diskFull(path)
+  if (code === 'ENOENT')
+    return new ClearError(`Cannot make ${path}: its place takes no folders. Choose another with --data-dir.`)
   if (code === 'EACCES' || code === 'EPERM') {
     return new ClearError(
       `Cannot use ${path}: permission denied. Give this user the folder, or choose another with --data-dir.`,

@@ -1,19 +1,10 @@
 /** The data folder: who may use it now, and what the one who does tells the others. */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClearError, diskFull, fileTrouble, isDiskFull } from './clear-error.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** What the holder of a data folder says about itself, in `running.json`. */
 export interface Holder {
@@ -56,11 +47,11 @@ export async function takeDataFolder(path: string, command: string): Promise<Dat
 export function tryTake(path: string, command: string): DataFolder | undefined {
   const lockFile = join(path, 'lock')
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
     closeSync(openSync(lockFile, 'a', 0o600)) // here and not later: closing it would give up a lock of this process
   } catch (error) {
-    throw fileTrouble(error, path)
+    throw error instanceof ClearError ? error : fileTrouble(error, path)
   }
   const lock = lockExclusively(lockFile, path)
   if (!lock) return undefined

@@ -4,12 +4,13 @@
  * and stops it with a fast shutdown. The server listens on a free port of 127.0.0.1 and wants a random password.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { ClearError, codeOf, diskFull, fileTrouble, isDiskFull } from './clear-error.ts'
+import { makeFolder } from './make-folder.ts'
 import { type Account, chooseAccount, SYSTEM_FOLDER, type Way } from './postgres/account.ts'
 import { type Binaries, copyBinaries, findBinaries, packageFolder } from './postgres/binaries.ts'
 import {
@@ -272,12 +273,4 @@ function whyNot(cluster: Cluster, news: string): ClearError {
 function binariesFor(account: Account, dataDir: string): Binaries {
   if (account.way === 'copy') return copyBinaries(packageFolder(), join(SYSTEM_FOLDER, POSTGRES))
   return findBinaries(join(dataDir, POSTGRES))
-}
-
-function makeFolder(dataDir: string) {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw fileTrouble(error, dataDir)
-  }
 }

@@ -97,7 +97,7 @@ test('a data folder that is a file, or that this user may not use', async (t) =>
   mkdirSync(closed)
   if (process.getuid?.() === 0) {
     // root passes by permissions; a file system without writing stops root too
-    assertOneLine(await startOn('/proc/sluice'), /^Cannot use \/proc\/sluice/)
+    assertOneLine(await startOn('/proc/sluice'), /^Cannot make \/proc\/sluice: /)
     return
   }
   chmodSync(closed, 0o000)

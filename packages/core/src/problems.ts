@@ -146,7 +146,7 @@ export const PROBLEMS = {
     status: 422,
     type: 'request_invalid',
     means: 'The session was made with `payable: false`.',
-    mend: 'Make it payable first.',
+    mend: 'Request a session that may be paid.',
   },
   payment_session_canceled: {
     status: 422,

@@ -97,6 +97,7 @@ function transportRefusal(code: string | undefined): Refusal {
       return refusal('request_body_too_large')
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_CTP_EMPTY_TYPE':
+    case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
       return refusal('media_type_unsupported')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'ECONNRESET':

@@ -5,12 +5,14 @@ import { inOrder } from '@sluice/core/wire/codes'
 import { completeSessionProblems } from '@sluice/core/wire/rules'
 import { CompleteSessionBody } from '@sluice/core/wire/submit'
 import type { Context } from '../context.ts'
+import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Caller, merchantOf } from './merchant.ts'
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
-import { answerRepeat, type SubmitAnswer } from './repeat.ts'
+import { answerRepeat } from './repeat.ts'
 import { newSession, sessionChannel } from './request-session.ts'
 import { runAttempt } from './run-attempt.ts'
+import type { SubmitAnswer } from './submit-answer.ts'
 import { findByNonce } from './submit-session.ts'
 
 /**
@@ -32,6 +34,7 @@ export async function completeSession(
   )
   const { session_data, ...request } = body
   const fingerprint = fingerprintOf(ctx, ['complete'], body)
+  const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
   const now = await ctx.store.entityNow(entityKey)
   const sealed = await openSealed(ctx, merchant, session_data, now)
   const repeat = async () => {
@@ -60,7 +63,7 @@ export async function completeSession(
     if (other) return other
     throw new Problem('session_already_in_use', 1)
   }
-  return withSession(ctx, entityKey, session.id, await runAttempt(ctx, merchant, prepared, begunOn))
+  return withSession(ctx, entityKey, session.id, await runAttempt(ctx, merchant, prepared, begunOn, deadline))
 }
 
 function withSession(ctx: Context, entityKey: number, sessionId: string, answer: SubmitAnswer): SubmitAnswer {

@@ -246,10 +246,12 @@ function warningsOf(
   request: SessionRequest,
 ): string[] {
   const warnings: string[] = []
+  const session = paymentBody(before, {})
   for (const name of ['capture', 'payment_type'] as const) {
-    const was = before[name] ?? SENT_UNASKED[name]
-    const is = overrides[name]
-    if (is !== undefined && is !== was) warnings.push(`${name} was ${was} on the session and is ${is} on this submit`)
+    const was = session[name] ?? SENT_UNASKED[name]
+    const is = request[name]
+    const saidHere = overrides[name] !== undefined
+    if (saidHere && is !== was) warnings.push(`${name} was ${was} on the session and is ${is} on this submit`)
   }
   if (request['capture_on'] !== undefined && captureTime(request, now) === null) {
     warnings.push(`capture_on ${request['capture_on']} had passed when the payment was made: it is captured at once`)

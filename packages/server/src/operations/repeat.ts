@@ -6,20 +6,14 @@ import type { Manifest } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { Opened } from '../vault/vault.ts'
+import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { pendingAnswer } from './attempt.ts'
 import { newId } from './ids.ts'
 import { channelOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
-import type { KeptAnswer } from './once.ts'
 import { cardOf } from './prepare-attempt.ts'
 import { askAndSettle } from './run-attempt.ts'
-
-/** `subject`: the payment. */
-export type SubmitAnswer = KeptAnswer
-
-export function storedAnswer(paymentId: string, { status, body }: { status: number; body: string }): SubmitAnswer {
-  return { status, body, subject: wireId('payment', paymentId), replayed: false }
-}
+import { storedAnswer, type SubmitAnswer } from './submit-answer.ts'
 
 /** A repeat stops being safe when the processor forgets our key: nothing is sent in the last minutes before that. */
 const WINDOW_MARGIN_S = 600
@@ -53,7 +47,10 @@ export async function answerRepeat(
       call: { id: callId, kind: 'authorize', key: wireId('payment', earlier.id) },
     })
     if (!leased) throw new Problem('session_already_in_use', 1)
-    return await askAndSettle(ctx, merchant, { channel, card, details }, callId, earlier, { repeated: true })
+    return await askAndSettle(ctx, merchant, { channel, card, details }, callId, earlier, {
+      deadline: AbortSignal.timeout(PROCESSOR_DEADLINE_MS),
+      repeated: true,
+    })
   }
   return storedAnswer(earlier.id, pendingAnswer(earlier))
 }

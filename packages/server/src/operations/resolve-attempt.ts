@@ -194,7 +194,7 @@ async function settle(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | 
 async function postpone(
   { ctx, merchant, payment }: Turn,
   call: AnsweredCall | null,
-  { askInS = nextAskInS(payment.asked) as number | null, review = null as string | null } = {},
+  { askInS = nextAskInS(payment.asked + 1) as number | null, review = null as string | null } = {},
 ): Promise<void> {
   await ctx.store.postponeAttempt(merchant.entityKey, {
     id: payment.id,

@@ -6,13 +6,13 @@ import type { Outcome } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentSource } from '../store/payments.ts'
 import { afterSettling } from './after-settling.ts'
-import { ask, PROCESSOR_DEADLINE_MS } from './ask.ts'
+import { ask } from './ask.ts'
 import { type Attempt, pendingAnswer, settlementOf } from './attempt.ts'
 import { authorizationOf } from './authorization.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
 import { cardSettings, type PreparedAttempt } from './prepare-attempt.ts'
-import { storedAnswer, type SubmitAnswer } from './repeat.ts'
+import { storedAnswer, type SubmitAnswer } from './submit-answer.ts'
 
 /** @throws Problem when the processor was surely never reached: 502, and the identical submit runs afresh */
 export async function runAttempt(
@@ -20,10 +20,11 @@ export async function runAttempt(
   merchant: Merchant,
   prepared: PreparedAttempt,
   begunOn: Date,
+  deadline: AbortSignal,
 ): Promise<SubmitAnswer> {
   const { record } = prepared
   await ctx.seam('submit.claimed', record.key)
-  return await askAndSettle(ctx, merchant, prepared, record.callId, {
+  const attempt: Attempt = {
     id: record.paymentId,
     sessionId: record.sessionId,
     customerId: record.customerId,
@@ -38,7 +39,8 @@ export async function runAttempt(
     facts: {},
     reference: null,
     now: begunOn,
-  })
+  }
+  return await askAndSettle(ctx, merchant, prepared, record.callId, attempt, { deadline })
 }
 
 /**
@@ -51,13 +53,12 @@ export async function askAndSettle(
   { channel, card, details }: Pick<PreparedAttempt, 'channel' | 'card' | 'details'>,
   callId: string,
   attempt: Attempt,
-  { repeated = false } = {},
+  { deadline, repeated = false }: { deadline: AbortSignal; repeated?: boolean },
 ): Promise<SubmitAnswer> {
   const subject = wireId('payment', attempt.id)
-  const signal = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
   const request = authorizationOf(ctx, merchant, attempt, { channel, card, details })
   const { outcome: said, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
-    processor.authorize(request, signal),
+    processor.authorize(request, deadline),
   )
   // That a repeat surely did not leave the house says nothing of the message before it.
   const outcome = repeated && said.kind === 'not_sent' ? { kind: 'unknown' as const, why: said.why } : said
@@ -82,7 +83,7 @@ export async function askAndSettle(
 /** Somebody else may have settled the attempt: what he recorded is the answer. */
 async function answerOfWinner(ctx: Context, merchant: Merchant, attempt: Attempt): Promise<SubmitAnswer> {
   const row = await ctx.store.readPayment(merchant.entityKey, { by: 'id', id: attempt.id })
-  if (row?.answer != null && row.answerStatus !== null) {
+  if (row && row.answer !== null && row.answerStatus !== null) {
     return storedAnswer(attempt.id, { status: row.answerStatus, body: row.answer })
   }
   return storedAnswer(attempt.id, pendingAnswer(attempt))

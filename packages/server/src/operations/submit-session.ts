@@ -12,12 +12,14 @@ import type { Channel, Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Opened } from '../vault/vault.ts'
+import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { isOver } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Caller, channelOf, findChannel, merchantOf } from './merchant.ts'
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
-import { answerRepeat, type SubmitAnswer } from './repeat.ts'
+import { answerRepeat } from './repeat.ts'
 import { runAttempt } from './run-attempt.ts'
+import type { SubmitAnswer } from './submit-answer.ts'
 import { supersede } from './supersede.ts'
 
 /** The session may move between the read and the claim; after this many times something else is wrong. */
@@ -38,6 +40,7 @@ export async function submitSession(
   const { entityKey } = caller
   const merchant = await merchantOf(ctx, entityKey)
   const fingerprint = fingerprintOf(ctx, ['submit', sessionId], body)
+  const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
 
   for (let read = 0; read < MOST_READS; read++) {
     const [session, earlier] = await Promise.all([
@@ -68,11 +71,11 @@ export async function submitSession(
       payer,
     })
     if (live) {
-      await supersede(ctx, merchant, live)
+      await supersede(ctx, merchant, live, deadline)
       continue
     }
     const { begun, now } = await ctx.store.beginAttempt(entityKey, prepared.record)
-    if (begun) return await runAttempt(ctx, merchant, prepared, now)
+    if (begun) return await runAttempt(ctx, merchant, prepared, now, deadline)
   }
   throw new Problem('session_already_in_use', 1)
 }

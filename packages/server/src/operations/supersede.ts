@@ -24,7 +24,12 @@ const ABANDONED_ASK_S = 60
  * Returns when the session has moved on; the caller reads it again.
  * @throws Problem `payment_session_attempt_pending` when the processor cannot or does not say that it stopped
  */
-export async function supersede(ctx: Context, merchant: Merchant, live: PaymentRow): Promise<void> {
+export async function supersede(
+  ctx: Context,
+  merchant: Merchant,
+  live: PaymentRow,
+  deadline: AbortSignal,
+): Promise<void> {
   const channel = channelOf(merchant, live.channelId)
   const callId = newId(ctx, merchant.entityKey)
   const key = wireId('payment', live.id)
@@ -46,7 +51,7 @@ export async function supersede(ctx: Context, merchant: Merchant, live: PaymentR
         settings: channel.settings,
         ...(live.reference === null ? {} : { reference: live.reference }),
       },
-      AbortSignal.timeout(CANCEL_DEADLINE_MS),
+      AbortSignal.any([deadline, AbortSignal.timeout(CANCEL_DEADLINE_MS)]),
     ),
   )
   const stopped = outcome.kind === 'cancelled' || outcome.kind === 'declined'

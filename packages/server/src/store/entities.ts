@@ -62,10 +62,18 @@ export async function insertEntity(db: Queryable, entity: NewEntity): Promise<nu
       )
       select entity_key from entity`,
     values: [
-      ...[entity.id, entity.name, entity.seed, entity.mode],
-      ...[entity.channel.id, entity.channel.name, JSON.stringify(entity.channel.settings)],
+      entity.id,
+      entity.name,
+      entity.seed,
+      entity.mode,
+      entity.channel.id,
+      entity.channel.name,
+      JSON.stringify(entity.channel.settings),
       JSON.stringify(entity.keys),
-      ...[entity.client.id, entity.client.secretMac, entity.client.scopes, entity.client.channels],
+      entity.client.id,
+      entity.client.secretMac,
+      entity.client.scopes,
+      entity.client.channels,
     ],
   })
   return rows[0]?.entity_key

@@ -2,7 +2,15 @@
  * All keys of an installation, derived from one root of 32 bytes (HKDF-SHA-256, RFC 5869). Each purpose has a key of its
  * own, so that what one key has signed or sealed means nothing to another.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { Secret } from './secret.ts'
 
 /** What a derived key is for. A purpose is never renamed: what was sealed under it could not be opened again. */
@@ -33,6 +41,7 @@ export interface Keyring {
 export function openKeyring(root: Secret): Keyring {
   if (root.reveal().length !== ROOT_BYTES) throw new TypeError(`the master key must be ${ROOT_BYTES} bytes`)
   const derived = new Map<string, Secret>()
+  const macKeys = new Map<KeyPurpose, KeyObject>()
 
   function key(purpose: KeyPurpose, scope = ''): Secret {
     const info = `sluice|v${ROOT_VERSION}|${purpose}|${scope}`
@@ -43,8 +52,17 @@ export function openKeyring(root: Secret): Keyring {
     return made
   }
 
+  /** Made once: handed over as bytes, a key costs several times what its MAC does. */
+  function macKey(purpose: KeyPurpose): KeyObject {
+    const known = macKeys.get(purpose)
+    if (known) return known
+    const made = createSecretKey(key(purpose).reveal())
+    macKeys.set(purpose, made)
+    return made
+  }
+
   function mac(purpose: KeyPurpose, ...parts: readonly (string | Uint8Array)[]): Buffer {
-    const hmac = createHmac('sha256', key(purpose).reveal())
+    const hmac = createHmac('sha256', macKey(purpose))
     for (const part of parts) {
       const bytes = Buffer.from(part)
       const length = Buffer.alloc(4)
