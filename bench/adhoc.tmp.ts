@@ -6,6 +6,7 @@ import { startHandlers } from './handlers.ts'
 const what = process.argv[2]
 const dir = mkdtempSync('/tmp/adhoc-')
 process.env.SLUICE_LOG_LEVEL = process.env.LOGL ?? 'info'
+if (process.env.NAP) { const one = await startSluice({ dataDir: dir }); await one.stop(); const { appendFileSync, globSync } = await import('node:fs'); appendFileSync(globSync(`${dir}/**/postgresql.auto.conf`)[0]!, `autovacuum_naptime = 2\n`) }
 const sluice = await startSluice({ dataDir: dir, ...(process.argv[3] && {profile: process.argv[3]}) })
 const load = startLoadGenerator()
 function cpu() { // ms by kind

@@ -89,7 +89,7 @@ test('hostile requests', async (t) => {
     const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId }]) => ({ path, method: method.toUpperCase(), operationId })),
     )
-    const anyRequest = fc.constantFrom(...operations).chain(({ path, method, operationId }) => {
+    const anyCall = operations.map(({ path, method, operationId }) => {
       const form = operationId === 'createAccessToken'
       const schema = BODIES[operationId]
       const right = form ? { 'content-type': 'application/x-www-form-urlencoded' } : secret
@@ -112,13 +112,13 @@ test('hostile requests', async (t) => {
           }),
         )
     })
-    await holds(t, fc.array(anyRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
+    await holds(t, fc.array(fc.oneof(...anyCall), { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
       const answers = await Promise.all(requests.map((request) => fire(sluice.urls.api, request)))
       for (const [at, { status, headers, text }] of answers.entries()) {
         const { method, path } = requests[at] as HostileRequest
         // As written: a URL would take `..` out of the path before the server is compared with its description.
         const [written = ''] = path.split(/[?#]/, 1)
-        if (method === 'HEAD' || !operationAt(document, method, written)) continue
+        if (!operationAt(document, method, written)) continue
         if (URL.canParse(sluice.urls.api + written) && new URL(sluice.urls.api + written).pathname !== written) continue
         assertConforms(document, { method, url: sluice.urls.api + written, status, headers, text })
       }
@@ -325,6 +325,7 @@ test('hostile requests', async (t) => {
         'GET http://localhost/health/live HTTP/1.1',
         'GET javascript:alert(1) HTTP/1.1',
         'GET ?x HTTP/1.1',
+        'HEAD /payments/x HTTP/1.1',
         'GET / HTTP/1.0',
         'GET / HTTP/2.0',
         'PRI * HTTP/2.0',

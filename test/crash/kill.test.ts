@@ -99,7 +99,7 @@ const ENDINGS_WHEN_BOOKED: Record<ProcessorClass, Ending> = {
 }
 
 const ENDINGS_WHEN_NOT_BOOKED: Record<ProcessorClass, Ending> = {
-  A: { says: 'not found is final soon; it is undone and declined', ends: (lost) => endsNotFound(lost, '31 seconds') },
+  A: { says: 'not found is final soon; it is undone and declined', ends: (lost) => endsNotFound(lost, '1 minute') },
   B: { says: 'not found is final after the late window, and only with a reversal', ends: endsNotFoundLate },
   C: { says: 'after a minute it is reversed all the same, and declined', ends: endsReversedAfterAMinute },
   D: { says: 'it stays pending for a person to look at, and is never declined', ends: staysForAPerson },
@@ -146,7 +146,7 @@ async function endsReversedAfterAMinute(lost: LostSubmit) {
   assert.deepEqual(await outcomesOf(lost, 'reverse'), [], 'its answer may still be on the way')
   assert.deepEqual(await outcomesOf(lost, 'retrieve'), [], 'it cannot be asked')
 
-  await world.advance('61 seconds')
+  await world.advance('70 seconds')
   await endsDeclinedAndUndone(lost)
 }
 

@@ -105,6 +105,21 @@ test('terms of a payment', async (t) => {
     assert.ok((await reasonsOf(short, 'paypal')).includes('amounts_differ'))
   })
 
+  await t.test('the total of an order line is what the line says, or it is refused', async () => {
+    const line = { name: 'Tea', quantity: 2, unit_price: 600, discount_amount: 200 }
+    const { payment } = await pay({}, { items: [{ ...line, total_amount: 1000 }] })
+    assert.equal(payment.items[0].total_amount, 1000)
+
+    const wrong = { items: [{ ...line, total_amount: 1200 }] }
+    for (const refused of [
+      await sluice.post('/payment-sessions', { ...SESSION_BODY, ...wrong }),
+      await sluice.submit(await sluice.requestSession(), CARDS.approved, wrong),
+      await completing(sluice, wrong),
+    ]) {
+      assert.deepEqual([refused.status, refused.body.error_codes], [422, ['items_total_amount_invalid']])
+    }
+  })
+
   await t.test('WeChat Pay and SeQura wait for processing.product_type', async () => {
     const chinese = {
       currency: 'CNY',
@@ -260,23 +275,41 @@ test('terms of a payment', async (t) => {
     assert.deepEqual([...done.searchParams.keys()], ['a', 'cko-payment-session-id', 'cko-session-id', 'cko-payment-id'])
   })
 
+  /** A redirect method's attempt. */
+  async function submitBy(method: string, session: Session, members: object = {}) {
+    const session_data = await makeSessionData({
+      framesUrl: sluice.urls.frames,
+      sessionId: session.id,
+      secret: session.payment_session_secret,
+      method,
+    })
+    return await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data, ...members })
+  }
+
   await t.test('an iDEAL reference has at most 35 characters', async () => {
-    const dutch = { currency: 'EUR', billing: { address: { country: 'NL' } }, reference: 'R'.repeat(36) }
-    const session = await sluice.requestSession(dutch)
-    const submit = async (members: object) => {
-      const { framesUrl, sessionId, secret } = {
-        framesUrl: sluice.urls.frames,
-        sessionId: session.id,
-        secret: session.payment_session_secret,
-      }
-      const session_data = await makeSessionData({ framesUrl, sessionId, secret, method: 'ideal' })
-      return await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data, ...members })
-    }
-    const refused = await submit({})
+    const dutch = { currency: 'EUR', billing: { address: { country: 'NL' } } }
+    const session = await sluice.requestSession({ ...dutch, reference: 'R'.repeat(36) })
+    const refused = await submitBy('ideal', session)
     assert.deepEqual([refused.status, refused.body.error_codes], [422, ['reference_invalid']])
-    const answer = await submit({ reference: 'R'.repeat(35) })
+
+    const answer = await submitBy('ideal', session, { reference: 'R'.repeat(35) })
     assert.equal(answer.status, 202, answer.text)
     assert.equal((await sluice.payment(answer.body.id)).reference, 'R'.repeat(35))
+  })
+
+  await t.test('a Benefit reference is of letters and digits, and pays once', async () => {
+    const bahraini = { currency: 'BHD', billing: { address: { country: 'BH' } } }
+    const first = await sluice.requestSession({ ...bahraini, reference: 'ORD 1' })
+    assert.deepEqual((await submitBy('benefit', first)).body.error_codes, ['reference_invalid'])
+    const waiting = await submitBy('benefit', first, { reference: 'ORD1' })
+    assert.equal(waiting.status, 202, waiting.text)
+
+    const second = await sluice.requestSession({ ...bahraini, reference: 'ORD1' })
+    const refused = await submitBy('benefit', second)
+    assert.deepEqual([refused.status, refused.body.error_codes], [422, ['reference_invalid']])
+    const again = await submitBy('benefit', first, { reference: 'ORD1' })
+    assert.equal(again.status, 202, 'a new attempt of the same session takes the place of the one that waits')
+    assert.equal((await submitBy('benefit', second, { reference: 'ORD2' })).status, 202)
   })
 
   await t.test('expires_on ends the session', async () => {

@@ -41,7 +41,7 @@ const CLASSES: readonly ProcessorClass[] = ['A', 'A', 'B', 'C', 'D']
 /** What becomes of the bank's answer. The blank ones arrive. */
 const MISHAPS = ['', '', '', 'slow:150', 'drop_after_booking', 'drop_before_booking', 'http_500', 'garbled']
 /** So long that every unknown outcome is final: the merchant's clock, see `World.advance`. */
-const QUIESCENCE_STEPS = ['61 seconds', '16 minutes', '16 minutes', '1 hour', '1 hour']
+const QUIESCENCE_STEPS = ['70 seconds', '16 minutes', '16 minutes', '1 hour', '1 hour']
 
 /** @throws AssertionError when an answer, the database and the bank do not agree */
 export async function torture(t: TestContext, options: TortureOptions): Promise<TortureResult> {
@@ -108,7 +108,7 @@ export async function torture(t: TestContext, options: TortureOptions): Promise<
   await pause(LONGEST_LIFE_MS)
   shopping = false
   // Whoever still waits for what the bank never booked waits for a moment of the merchant's time.
-  for (const world of worlds) await world.advance('61 seconds')
+  for (const world of worlds) await world.advance('70 seconds')
   await Promise.all(shoppers)
 
   await settleEverything(sluice, worlds)

@@ -153,7 +153,7 @@ export function anyWrongBody(schema: JsonSchema): fc.Arbitrary<unknown> {
     fc
       .oneof(fc.constantFrom(...wrongValues(member.schema)), anyHostileValue)
       .map((value) => bodyWith(schema, member.path, value))
-  const one = fc.constantFrom(...members).chain(spoiled)
+  const one = fc.oneof(...members.map(spoiled))
   const many = fc
     .tuple(anyBody(schema), fc.array(one, { maxLength: 4 }))
     .map(([body, wrong]) => Object.assign({}, body, ...wrong.map(topMember)))
@@ -371,7 +371,6 @@ export const anyMethod = fc.oneof(
       'PATCH',
       'DELETE',
       'OPTIONS',
-      'HEAD',
       'TRACE',
       'QUERY',
       'PROPFIND',

@@ -64,7 +64,7 @@ function isOurHost(host: string | undefined, more: readonly string[]): boolean {
     name === 'localhost' ||
     name.endsWith('.localhost') ||
     name === '[::1]' ||
-    name.startsWith('127.') ||
+    /^127(\.\d{1,3}){3}$/.test(name) ||
     more.includes(name)
   )
 }

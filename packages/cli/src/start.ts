@@ -16,12 +16,12 @@ type Stop = () => Promise<unknown>
 /** Runs until a signal asks it to end, then resolves with the exit code. Throws `ClearError` when it cannot start. */
 export async function start(config: Config): Promise<number> {
   const life = watchLife()
-  const rooms = loadRooms(config) // their files are read while the database starts
   const folder = await takeDataFolder(config.dataDir, 'start')
   let databases: Databases | undefined
   const stops: Stop[] = []
   try {
     await refuseBusyPorts(config)
+    const rooms = loadRooms(config) // their files are read while the database starts
     databases = await openDatabases(config, tell)
     await startRooms(config, databases, await rooms, stops)
     folder.say({ api: config.urls.api })

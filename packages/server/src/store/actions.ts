@@ -86,6 +86,7 @@ export async function claimActions(
            set state = 'sending', lease_until = now() + make_interval(secs => $3), asked = a.asked + 1
           from wanted w, entity_now clock
          where a.entity_key = $1 and a.id = w.id and clock.entity_key = $1
+           and a.id = any (array(select id from wanted))
            and a.state in ('requested', 'sending', 'in_doubt')
            and a.due_on <= clock.now
            and (a.lease_until is null or a.lease_until < now())
@@ -146,7 +147,7 @@ export async function settleActions(
         select p.id, p.version, p.currency, clock.now
           from payments p
           join entity_now clock on clock.entity_key = p.entity_key
-         where p.entity_key = $1 and p.id in (select "paymentId" from wanted)
+         where p.entity_key = $1 and p.id = any (array(select "paymentId" from wanted))
          order by p.id
            for no key update of p
       ), settled as (
@@ -159,6 +160,7 @@ export async function settleActions(
                processed_on = case when w.state <> 'in_doubt' then p.now end
           from wanted w join payment p on p.id = w."paymentId"
          where a.entity_key = $1 and a.id = w.id and w.turn = 1 and a.state = 'sending'
+           and a.id = any (array(select id from wanted))
            and (w.state = 'in_doubt' or p.version = w.version)
         returning a.id, a.payment_id, a.kind, a.amount, a.state, p.version + 1 as version, p.currency, p.now
       ), booked as (
@@ -172,10 +174,12 @@ export async function settleActions(
                version   = d.version
           from settled d
          where p.entity_key = $1 and p.id = d.payment_id and d.state <> 'in_doubt'
+           and p.id = any (array(select id from payment))
       ), flagged as (
         update payments p set review = w.review
           from settled d join wanted w on w.id = d.id
          where p.entity_key = $1 and p.id = d.payment_id and d.state = 'in_doubt' and w.review is not null
+           and p.id = any (array(select id from payment))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
         select $1, (w.event ->> 'id')::uuid, d.payment_id, d.version, w.event ->> 'source', w.event ->> 'type',
@@ -194,6 +198,7 @@ export async function settleActions(
                answered_on = now()
           from wanted w
          where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
+           and c.id = any (array(select (call ->> 'id')::uuid from wanted))
       )
       select d.id is not null as settled from wanted w left join settled d on d.id = w.id order by w.place`,
     values: [entityKey, JSON.stringify(settlements)],
@@ -239,7 +244,7 @@ export async function beginScheduledCaptures(
         select p.id, p.authorized - p.capturing - p.captured - p.voiding - p.voided as rest, clock.now
           from payments p
           join entity_now clock on clock.entity_key = p.entity_key
-         where p.entity_key = $1 and p.id in (select "paymentId" from wanted)
+         where p.entity_key = $1 and p.id = any (array(select "paymentId" from wanted))
            and p.phase = 'authorized' and p.capture_on <= clock.now
          order by p.id
            for no key update of p

@@ -170,7 +170,7 @@ export async function beginAttempts(
         select s.id, s.version, s.state, s.expires_on > clock.now as alive, s.attempts < s.max_attempts as may_try
           from payment_sessions s
           join entity_now clock on clock.entity_key = s.entity_key
-         where s.entity_key = $1 and s.id in (select "sessionId" from wanted)
+         where s.entity_key = $1 and s.id = any (array(select "sessionId" from wanted))
          order by s.id
            for no key update of s
       ), remembered as (
@@ -186,6 +186,7 @@ export async function beginAttempts(
            set state = $5, version = s.version + 1, attempts = s.attempts + 1, payment_id = r.id
           from remembered r
          where s.entity_key = $1 and s.id = r.session_id
+           and s.id = any (array(select session_id from remembered))
       ), ${FIRST_EVENT_AND_CALL}
       select r.id is not null as begun, clock.now
         from wanted w
@@ -359,8 +360,8 @@ export async function settleAttempts(
           from payment_sessions s
           join entity_now clock on clock.entity_key = s.entity_key
          where s.entity_key = $1
-           and s.id in (select p.session_id from payments p where p.entity_key = $1
-                           and p.id in (select "paymentId" from wanted))
+           and s.id = any (array(select p.session_id from payments p where p.entity_key = $1
+                                    and p.id = any (array(select "paymentId" from wanted))))
          order by s.id
            for no key update of s
       ), settled as (
@@ -386,6 +387,7 @@ export async function settleAttempts(
                version = p.version + 1
           from wanted w, session s, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and w.turn = 1 and s.id = p.session_id
+           and p.id = any (array(select "paymentId" from wanted))
            and clock.entity_key = $1 and p.version = w.version
            and p.phase in (select json_array_elements_text(w."phasesBefore"))
         returning p.id, p.session_id, p.version, p.currency, p.processed_on as now
@@ -403,6 +405,7 @@ export async function settleAttempts(
                end
           from settled d, wanted w, session k
          where s.entity_key = $1 and s.id = d.session_id and w."paymentId" = d.id and w.turn = 1 and k.id = s.id
+           and s.id = any (array(select id from session))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
         select $1, (w.event ->> 'id')::uuid, d.id, d.version, w.event ->> 'source', w.event ->> 'type',
@@ -434,6 +437,7 @@ export async function settleAttempts(
                answered_on = now()
           from wanted w
          where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
+           and c.id = any (array(select (call ->> 'id')::uuid from wanted))
       )
       select d.id is not null as settled, clock.now
         from wanted w
