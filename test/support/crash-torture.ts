@@ -189,7 +189,7 @@ async function outcomeOf({ world, session, answers }: Journey): Promise<'approve
 async function compareWithBank(world: World, journeys: readonly Journey[]) {
   const held = await world.heldByPayment()
   for (const { session, answers } of journeys) {
-    const { id, status } = answers.at(-1)?.body as { id: string; status: string }
+    const { id, status } = (answers.at(-1) as Answer).body
     const count = held.get(id) ?? 0
     held.delete(id)
     const allowed = status === 'Approved' ? [1] : status === 'Declined' ? [0] : [0, 1]

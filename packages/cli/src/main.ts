@@ -38,7 +38,7 @@ withSettings(program.command('seed'), settingsFor(DATABASE_FLAGS))
     )
   })
 
-withSettings(program.command('verify'), settingsFor(DATABASE_FLAGS))
+withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, '--port', '--simulator-url']))
   .description('check every money invariant of the database; exit code 1 when one is broken')
   .action(async (_options, command: Command) => {
     const { verifyDatabase } = await import('./verify.ts')

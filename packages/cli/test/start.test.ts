@@ -66,87 +66,88 @@ test('a database killed with its server is recovered by the next start', async (
   await startSluice(t, dataDir, port)
 })
 
-test('two starts on one data folder: the second says that the first is running', async (t) => {
-  const dataDir = dataFolder(t)
-  const port = await freePorts()
-  await startSluice(t, dataDir, port)
-  const second = await run(['start', '--port', String(await freePorts()), '--data-dir', dataDir]).ended
-  assertOneLine(second, /^Sluice is already running on .* at http:\/\/localhost:\d+ \(process \d+\)/)
-})
-
-test('what the data folder holds is for its owner only', async (t) => {
-  const dataDir = dataFolder(t)
-  await startSluice(t, dataDir, await freePorts())
-  for (const name of ['', 'postgres', 'postgres/data'])
-    assert.equal(statSync(join(dataDir, name)).mode & 0o077, 0, name)
-  for (const name of ['running.json', 'postgres/connection.json', 'postgres/server.log', 'master.key']) {
-    assert.equal(statSync(join(dataDir, name)).mode & 0o777, 0o600, name)
-  }
-})
-
-test('merchants are made beside a running Sluice and without one, and stop ends it from elsewhere', async (t) => {
+test('beside a running Sluice', async (t) => {
   const dataDir = dataFolder(t)
   const port = await freePorts()
   const sluice = await startSluice(t, dataDir, port)
-  const made = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
-  assert.equal(made.err, '')
-  const { keys, processing_channel_id } = JSON.parse(made.out) as {
-    keys: { secret: string }
-    processing_channel_id: string
-  }
-  const answer = await fetch(`${sluice.api}/payment-sessions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${keys.secret}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
+  const { api } = sluice
+
+  await t.test('two starts on one data folder: the second says that the first is running', async () => {
+    const second = await run(['start', '--port', String(await freePorts()), '--data-dir', dataDir]).ended
+    assertOneLine(second, /^Sluice is already running on .* at http:\/\/localhost:\d+ \(process \d+\)/)
+  })
+
+  await t.test('what the data folder holds is for its owner only', () => {
+    for (const name of ['', 'postgres', 'postgres/data'])
+      assert.equal(statSync(join(dataDir, name)).mode & 0o077, 0, name)
+    for (const name of ['running.json', 'postgres/connection.json', 'postgres/server.log', 'master.key']) {
+      assert.equal(statSync(join(dataDir, name)).mode & 0o777, 0o600, name)
+    }
+  })
+
+  await t.test('session-data prints the sealed card and nothing else, and a payment can be made with it', async () => {
+    const headers = { ...REQUEST.headers, 'content-type': 'application/json' }
+    const body = {
       amount: 1000,
       currency: 'GBP',
-      processing_channel_id,
       billing: { address: { country: 'GB' } },
       success_url: 'https://example.com/success',
       failure_url: 'https://example.com/failure',
-    }),
+    }
+    const created = await fetch(`${api}/payment-sessions`, { method: 'POST', headers, body: JSON.stringify(body) })
+    const { id, payment_session_secret } = (await created.json()) as { id: string; payment_session_secret: string }
+    const options = ['--url', api, '--session', id, '--secret', payment_session_secret, '--card', '4242 4242 4242 4242']
+    const sealed = await run(['session-data', ...options]).ended
+    assert.equal(sealed.err, '')
+    assert.match(sealed.out, /^eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    const submitted = await fetch(`${api}/payment-sessions/${id}/submit`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ session_data: sealed.out.trim() }),
+    })
+    assert.equal(submitted.status, 201)
+
+    assertOneLine(await run(['session-data', ...options.with(5, 'pss_0')]).ended, /^No session_data: /)
+    assertOneLine(await run(['session-data', ...options.with(1, 'http://localhost:9')]).ended, /^Nothing answers at /)
   })
-  assert.equal(answer.status, 201, await answer.text())
 
-  const stop = await run(['stop', '--data-dir', dataDir]).ended
-  assert.deepEqual(stop, { code: 0, out: 'Stopped. The data stays.\n', err: '' })
-  assert.equal((await sluice.ended).code, 0)
+  await t.test(
+    'merchants are made beside a running Sluice and without one, and stop ends it from elsewhere',
+    async () => {
+      const made = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
+      assert.equal(made.err, '')
+      const { keys, processing_channel_id } = JSON.parse(made.out) as {
+        keys: { secret: string }
+        processing_channel_id: string
+      }
+      const answer = await fetch(`${sluice.api}/payment-sessions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${keys.secret}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          amount: 1000,
+          currency: 'GBP',
+          processing_channel_id,
+          billing: { address: { country: 'GB' } },
+          success_url: 'https://example.com/success',
+          failure_url: 'https://example.com/failure',
+        }),
+      })
+      assert.equal(answer.status, 201, await answer.text())
 
-  const again = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
-  assertOneLine(again, /^The merchant Northwind exists already/)
-  const channel = await run(['seed', '--entity', 'Northwind', '--channel', 'second', '--data-dir', dataDir]).ended
-  assert.notEqual(
-    (JSON.parse(channel.out) as { processing_channel_id: string }).processing_channel_id,
-    processing_channel_id,
+      const stop = await run(['stop', '--data-dir', dataDir]).ended
+      assert.deepEqual(stop, { code: 0, out: 'Stopped. The data stays.\n', err: '' })
+      assert.equal((await sluice.ended).code, 0)
+
+      const again = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
+      assertOneLine(again, /^The merchant Northwind exists already/)
+      const channel = await run(['seed', '--entity', 'Northwind', '--channel', 'second', '--data-dir', dataDir]).ended
+      assert.notEqual(
+        (JSON.parse(channel.out) as { processing_channel_id: string }).processing_channel_id,
+        processing_channel_id,
+      )
+      const verified = await run(['verify', '--data-dir', dataDir, '--port', String(port)]).ended
+      assert.match(verified.out, /every invariant holds/)
+      assert.equal(verified.code, 0)
+    },
   )
-  const verified = await run(['verify', '--data-dir', dataDir, '--port', String(port)]).ended
-  assert.match(verified.out, /every invariant holds/)
-  assert.equal(verified.code, 0)
-})
-
-test('session-data prints the sealed card and nothing else, and a payment can be made with it', async (t) => {
-  const { api } = await startSluice(t, dataFolder(t), await freePorts())
-  const headers = { ...REQUEST.headers, 'content-type': 'application/json' }
-  const body = {
-    amount: 1000,
-    currency: 'GBP',
-    billing: { address: { country: 'GB' } },
-    success_url: 'https://example.com/success',
-    failure_url: 'https://example.com/failure',
-  }
-  const created = await fetch(`${api}/payment-sessions`, { method: 'POST', headers, body: JSON.stringify(body) })
-  const { id, payment_session_secret } = (await created.json()) as { id: string; payment_session_secret: string }
-  const options = ['--url', api, '--session', id, '--secret', payment_session_secret, '--card', '4242 4242 4242 4242']
-  const sealed = await run(['session-data', ...options]).ended
-  assert.equal(sealed.err, '')
-  assert.match(sealed.out, /^eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+\n$/)
-  const submitted = await fetch(`${api}/payment-sessions/${id}/submit`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ session_data: sealed.out.trim() }),
-  })
-  assert.equal(submitted.status, 201)
-
-  assertOneLine(await run(['session-data', ...options.with(5, 'pss_0')]).ended, /^No session_data: /)
-  assertOneLine(await run(['session-data', ...options.with(1, 'http://localhost:9')]).ended, /^Nothing answers at /)
 })

@@ -285,7 +285,7 @@ const SETTINGS = {
     env: 'SLUICE_LIMIT_REQUEST_TIMEOUT_MS',
     flag: '--limit-request-timeout-ms',
     kind: wholeNumber(100, aYear),
-    default: '30000',
+    default: '15000',
     about: 'Time a client has to send a whole request, in milliseconds.',
   },
   connections: {

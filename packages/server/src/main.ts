@@ -6,6 +6,7 @@ import type { Context, Seam } from './context.ts'
 import { JOBS } from './jobs/jobs.ts'
 import { type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
+import type { PoolFigures } from './metrics.ts'
 import { publishedKeysWork, seedSandbox } from './operations/seed.ts'
 import { processors } from './processors/index.ts'
 import { migrate } from './store/migrate.ts'
@@ -30,33 +31,49 @@ export interface ServerOptions {
 
 /** @param config with `databaseUrl` set: the embedded database is the front door's business */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
-  const { ctx, close: closeContext } = await openContext(config, options)
-  if (config.mode === 'sandbox') await seedSandbox(ctx)
-  else if (await publishedKeysWork(ctx)) {
+  const { ctx, pool, close: closeContext } = await openContext(config, options)
+  try {
+    await seed(ctx)
+    const api = await buildApi(ctx, { pool })
+    const frames = await buildFrames(ctx)
+    await api.listen({ host: config.listen, port: config.ports.api })
+    await frames.listen({ host: config.listen, port: config.ports.frames })
+    return {
+      ctx,
+      urls: { api: config.urls.api, frames: config.urls.frames },
+      async close() {
+        await Promise.all([api.close(), frames.close()])
+        await closeContext()
+      },
+    }
+  } catch (cause) {
     await closeContext()
+    throw cause
+  }
+}
+
+/** A sandbox has its published merchant; production must not know it. */
+async function seed(ctx: Context): Promise<void> {
+  if (ctx.config.mode === 'sandbox') return await seedSandbox(ctx)
+  if (await publishedKeysWork(ctx)) {
     throw new SettingError(
       'Production will not start on this database: the published sandbox keys work on it. Revoke them, or use a database that was never a sandbox.',
     )
   }
-  const api = await buildApi(ctx)
-  const frames = await buildFrames(ctx)
-  await api.listen({ host: config.listen, port: config.ports.api })
-  await frames.listen({ host: config.listen, port: config.ports.frames })
-  return {
-    ctx,
-    urls: { api: config.urls.api, frames: config.urls.frames },
-    async close() {
-      await Promise.all([api.close(), frames.close()])
-      await closeContext()
-    },
-  }
+}
+
+export interface OpenContext {
+  ctx: Context
+  /** For the figures of `/metrics`. */
+  pool: PoolFigures
+  close(): Promise<void>
 }
 
 /** Everything an operation needs, without a listener: for the server, the command line and tests. */
 export async function openContext(
   config: Config,
   { seam = () => undefined, jobs = true }: ServerOptions = {},
-): Promise<{ ctx: Context; close(): Promise<void> }> {
+): Promise<OpenContext> {
   if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
   const log = createLogger(config)
   const pool = openPool(config.databaseUrl, config.databaseConnections)
@@ -81,6 +98,7 @@ export async function openContext(
     if (jobs) running = startJobs(() => ctx, JOBS)
     return {
       ctx,
+      pool,
       async close() {
         await running?.stop()
         await store.close()

@@ -49,6 +49,11 @@ export function findChannel(
   return channel ? { channel } : { code: 'processing_channel_id_invalid' }
 }
 
+/** What stands on a channel that a credential is not good for is not there for it. */
+export function mayUse({ channels }: Caller, channelId: string): boolean {
+  return channels === 'all' || channels.includes(channelId)
+}
+
 /** A channel by its stored id, for work on what already exists. */
 export function channelOf(merchant: Merchant, channelId: string): Channel {
   const channel = merchant.channels.find(({ id }) => id === channelId)

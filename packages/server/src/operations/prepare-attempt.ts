@@ -1,6 +1,7 @@
 /** Everything that is decided before an attempt is remembered: who pays, how much, by what, and whether that may be. */
 import { methodProblems } from '@sluice/core/eligibility'
 import { uuidOf, wireId } from '@sluice/core/ids'
+import { needsUniqueReference } from '@sluice/core/payment-methods'
 import { InvalidRequest, Problem } from '@sluice/core/problems'
 import { attemptProblems, paymentBody } from '@sluice/core/wire/rules'
 import type { SubmitSessionBody } from '@sluice/core/wire/submit'
@@ -142,11 +143,26 @@ async function refuseProblems(
     }),
     ...methodProblems(details.method, asEligibilityRequest(request), conditions, facts),
     ...cardProblems(card, request),
+    ...(await referenceProblems(ctx, merchant, session.id, details.method, request)),
   ]
   const captureOn = captureTime(request, session.now)
   const latest = session.now.getTime() + manifest.authLifetimeDays * SECONDS_PER_DAY * 1000
   if (captureOn !== null && Date.parse(captureOn) > latest) codes.push('capture_on_invalid')
   if (codes.length > 0) throw new InvalidRequest([...new Set(codes)])
+}
+
+/** A reference that its method takes once must not have been used on another session. */
+async function referenceProblems(
+  ctx: Context,
+  merchant: Merchant,
+  sessionId: string,
+  method: string,
+  request: SessionRequest,
+): Promise<string[]> {
+  const reference = request['reference'] as string | undefined
+  if (reference === undefined || !needsUniqueReference(method)) return []
+  const taken = await ctx.store.isReferenceTakenAtBenefit(merchant.entityKey, { reference, sessionId })
+  return taken ? ['reference_invalid'] : []
 }
 
 /** Somebody on the telephone does not read out the CVV; a card on file may be charged without it. */

@@ -4,7 +4,7 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { ActionRow } from '../store/actions.ts'
 import type { PaymentKey, PaymentRow } from '../store/payments.ts'
-import type { Caller } from './merchant.ts'
+import { type Caller, mayUse } from './merchant.ts'
 
 /**
  * @param id `pay_…`, `sid_…` (the redirect its shopper went through) or `ps_…` (the newest payment of the session)
@@ -13,7 +13,7 @@ import type { Caller } from './merchant.ts'
 export async function findPayment(ctx: Context, caller: Caller, id: string): Promise<PaymentRow> {
   const key = paymentKey(id)
   const payment = key && (await ctx.store.readPayment(caller.entityKey, key))
-  if (!payment) throw new Problem('resource_not_found')
+  if (!payment || !mayUse(caller, payment.channelId)) throw new Problem('resource_not_found')
   return payment
 }
 

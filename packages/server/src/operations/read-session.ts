@@ -1,17 +1,18 @@
 /** A session as it stands now, and why it offers what it offers. */
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
-import { type Caller, channelOf, merchantOf } from './merchant.ts'
+import { type Caller, channelOf, mayUse, merchantOf } from './merchant.ts'
 import { explainOffer, offerOf } from './offer.ts'
 import type { SessionView } from './request-session.ts'
 
 /**
  * @param sessionId UUID
- * @throws Problem `resource_not_found`, the same for a session that does not exist and one of somebody else
+ * @throws Problem `resource_not_found`, the same for a session that does not exist, one of somebody else, and
+ *   one on a channel the credential is not good for
  */
 export async function readSession(ctx: Context, caller: Caller, sessionId: string): Promise<SessionView> {
   const session = await ctx.store.readSession(caller.entityKey, sessionId)
-  if (!session) throw new Problem('resource_not_found')
+  if (!session || !mayUse(caller, session.channelId)) throw new Problem('resource_not_found')
   const merchant = await merchantOf(ctx, caller.entityKey)
   const channel = channelOf(merchant, session.channelId)
   return { merchant, channel, session, methods: await offerOf(ctx, caller.entityKey, channel, session.request) }

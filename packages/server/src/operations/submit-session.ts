@@ -15,7 +15,7 @@ import type { Opened } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { isOver } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type Caller, channelOf, findChannel, merchantOf } from './merchant.ts'
+import { type Caller, channelOf, findChannel, mayUse, merchantOf } from './merchant.ts'
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
 import { answerRepeat } from './repeat.ts'
 import { runAttempt } from './run-attempt.ts'
@@ -47,7 +47,7 @@ export async function submitSession(
       ctx.store.readSession(entityKey, sessionId),
       ctx.store.findEarlierAttempt(entityKey, { fingerprint }),
     ])
-    if (!session) throw new Problem('resource_not_found')
+    if (!session || !mayUse(caller, session.channelId)) throw new Problem('resource_not_found')
     const sealed = await openSealed(ctx, merchant, body.session_data, session.now, wireId('session', sessionId))
     if (earlier) return await answerRepeat(ctx, merchant, earlier, sealed)
 

@@ -456,6 +456,28 @@ export async function settleAttempts(
   return rows
 }
 
+/**
+ * Whether another session has a payment at Benefit under this reference, or may still get one. The index
+ * `one_reference_at_benefit` decides in the end; this tells the caller why.
+ */
+export async function isReferenceTakenAtBenefit(
+  db: Queryable,
+  entityKey: number,
+  { reference, sessionId }: { reference: string; sessionId: string },
+): Promise<boolean> {
+  const { rows } = await db.query<{ taken: boolean }>({
+    name: 'is_reference_taken_at_benefit',
+    text: `
+      select exists (
+        select from payments
+         where entity_key = $1 and request ->> 'reference' = $2 and session_id <> $3
+           and method = 'benefit' and phase not in ('declined', 'cancelled', 'expired', 'not_sent')
+      ) as taken`,
+    values: [entityKey, reference, sessionId],
+  })
+  return rows[0]?.taken === true
+}
+
 /** The session's state after an attempt was approved, waits for the shopper, goes on, or failed (in three ways). */
 const SESSION_STATES_AFTER = [
   nextSessionState('processing', 'completed'),

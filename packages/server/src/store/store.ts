@@ -16,7 +16,14 @@ import { coalesce } from './coalesce.ts'
 import { findOrCreateCustomers } from './customers.ts'
 import { type Queryable, queryable } from './db.ts'
 import { claimIdempotencyKey, keepIdempotentAnswer, releaseIdempotencyKey } from './idempotency.ts'
-import { beginAttempts, beginCompletions, findEarlierAttempts, readPayments, settleAttempts } from './payments.ts'
+import {
+  beginAttempts,
+  beginCompletions,
+  findEarlierAttempts,
+  isReferenceTakenAtBenefit,
+  readPayments,
+  settleAttempts,
+} from './payments.ts'
 import { readEntityNow } from './merchants.ts'
 import { createSessions, readSessions } from './sessions.ts'
 
@@ -62,6 +69,8 @@ export function openStore(pool: pg.Pool) {
     beginAttempt: batched(beginAttempts),
     beginCompletion: batched(beginCompletions),
     settleAttempt: batched(settleAttempts),
+    isReferenceTakenAtBenefit: (entityKey: number, sought: Parameters<typeof isReferenceTakenAtBenefit>[2]) =>
+      isReferenceTakenAtBenefit(db, entityKey, sought),
     leaseAttempt: batched(leaseAttempts),
     findOrCreateCustomer: batched(findOrCreateCustomers),
     settleAction: batched(settleActions),

@@ -24,10 +24,31 @@ import { authenticatedCaller } from '../auth.ts'
 import { sessionReply } from '../replies.ts'
 import type { Routes } from '../types.ts'
 import { readBody } from '../validation.ts'
-import { ERRORS, idParams } from './schemas.ts'
+import { idParams } from './schemas.ts'
 
 const SCOPE = 'payment-sessions'
 const SessionParams = idParams('ps_…')
+
+/** What a request under an idempotency key may be answered. */
+const KEYED = ['idempotency_key_invalid', 'idempotency_key_reused', 'session_already_in_use'] as const
+/** What an attempt may be answered once its body is right. */
+const ATTEMPT = [
+  'session_data_invalid',
+  'payment_method_not_supported',
+  'currency_not_supported',
+  'customer_not_found',
+  'amount_changed',
+  'processor_unreachable',
+] as const
+/** What the state of a session may refuse. */
+const STATE = [
+  'payment_session_expired',
+  'payment_session_already_completed',
+  'payment_session_attempts_exceeded',
+  'payment_session_attempt_pending',
+  'payment_session_not_payable',
+  'payment_session_canceled',
+] as const
 
 export function paymentSessionRoutes(ctx: Context): Routes {
   return async (app) => {
@@ -35,13 +56,13 @@ export function paymentSessionRoutes(ctx: Context): Routes {
       '/payment-sessions',
       {
         attachValidation: true,
-        config: { access: requires(SCOPE) },
+        config: { access: requires(SCOPE), problems: [...KEYED, 'customer_not_found'] },
         schema: {
           operationId: 'requestPaymentSession',
           summary: 'Request a payment session',
           tags: ['Payment sessions'],
           body: CreateSessionBody,
-          response: { 201: SessionReply, ...ERRORS },
+          response: { 201: SessionReply },
         },
       },
       async (request, reply) => {
@@ -65,7 +86,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
           summary: 'Get a payment session',
           tags: ['Payment sessions'],
           params: SessionParams,
-          response: { 200: SessionReply, ...ERRORS },
+          response: { 200: SessionReply },
         },
       },
       async (request) => {
@@ -83,7 +104,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
           summary: 'Which payment methods the session offers, and why',
           tags: ['Payment sessions'],
           params: SessionParams,
-          response: { 200: EligibilityReply, ...ERRORS },
+          response: { 200: EligibilityReply },
         },
       },
       async (request) => {
@@ -97,14 +118,17 @@ export function paymentSessionRoutes(ctx: Context): Routes {
       {
         attachValidation: true,
         bodyLimit: ctx.config.limits.submitBodyBytes,
-        config: { access: requires(SCOPE, { publicKey: 'with-session-secret' }) },
+        config: {
+          access: requires(SCOPE, { publicKey: 'with-session-secret' }),
+          problems: [...KEYED, ...STATE, ...ATTEMPT],
+        },
         schema: {
           operationId: 'submitPaymentSession',
           summary: 'Submit a payment attempt on a session',
           tags: ['Payment sessions'],
           params: SessionParams,
           body: SubmitSessionBody,
-          response: { 201: SubmitReply, 202: SubmitActionReply, ...ERRORS },
+          response: { 201: SubmitReply, 202: SubmitActionReply },
         },
       },
       async (request, reply) => {
@@ -133,13 +157,13 @@ export function paymentSessionRoutes(ctx: Context): Routes {
       {
         attachValidation: true,
         bodyLimit: ctx.config.limits.submitBodyBytes,
-        config: { access: requires(SCOPE) },
+        config: { access: requires(SCOPE), problems: [...KEYED, ...ATTEMPT] },
         schema: {
           operationId: 'completePaymentSession',
           summary: 'Request a session and submit an attempt on it at once',
           tags: ['Payment sessions'],
           body: CompleteSessionBody,
-          response: { 201: CompleteReply, 202: CompleteActionReply, ...ERRORS },
+          response: { 201: CompleteReply, 202: CompleteActionReply },
         },
       },
       async (request, reply) => {

@@ -6,7 +6,7 @@ import { requires } from '../access.ts'
 import { authenticatedCaller } from '../auth.ts'
 import { paymentActionsReply, paymentReply } from '../replies.ts'
 import type { Routes } from '../types.ts'
-import { ERRORS, idParams } from './schemas.ts'
+import { idParams } from './schemas.ts'
 
 const ACCESS = requires({ any: ['gateway:payment-details', 'payment-sessions'] })
 const PaymentParams = idParams('pay_…')
@@ -23,7 +23,7 @@ export function paymentRoutes(ctx: Context): Routes {
           description: 'By `pay_…`, by the `sid_…` its shopper came back with, or by the `ps_…` of its session.',
           tags: ['Payments'],
           params: PaymentParams,
-          response: { 200: PaymentReply, ...ERRORS },
+          response: { 200: PaymentReply },
         },
       },
       async (request) => {
@@ -43,7 +43,7 @@ export function paymentRoutes(ctx: Context): Routes {
           summary: 'Get what happened to a payment, latest first',
           tags: ['Payments'],
           params: PaymentParams,
-          response: { 200: PaymentActionsReply, ...ERRORS },
+          response: { 200: PaymentActionsReply },
         },
       },
       async (request) => {
