@@ -1,6 +1,7 @@
 /** Attempts that send the shopper away: to a challenge or a bank's page, and back. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { makeSessionData } from '@sluice/sealing/make'
 import { CARDS } from './support/cards.ts'
 import { client, eventually, type Session, startSluice } from './support/sluice.ts'
 
@@ -162,7 +163,6 @@ test('a shopper who is sent away', async (t) => {
       reference: 'ORD1',
       billing: { address: { country: 'NL' } },
     })
-    const { makeSessionData } = await import('@sluice/sealing/make')
     const session_data = await makeSessionData({
       framesUrl: sluice.urls.frames,
       sessionId: session.id,
@@ -177,6 +177,28 @@ test('a shopper who is sent away', async (t) => {
 
     assert.equal(landing.pathname, '/success')
     assert.equal(await statusOf(session), 'Approved')
+  })
+
+  await t.test('BenefitPay takes each reference once', async () => {
+    const submit = async () => {
+      const session = await sluice.requestSession({
+        currency: 'BHD',
+        reference: 'BENEFIT1',
+        billing: { address: { country: 'BH' } },
+      })
+      const session_data = await makeSessionData({
+        framesUrl: sluice.urls.frames,
+        sessionId: session.id,
+        secret: session.payment_session_secret,
+        method: 'benefit',
+      })
+      return await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    }
+
+    const [first, second] = [await submit(), await submit()]
+
+    assert.equal(first.status, 202, first.text)
+    assert.deepEqual([second.status, second.body.error_codes], [422, ['reference_invalid']])
   })
 
   await t.test('a return URL nobody made leads nowhere', async () => {

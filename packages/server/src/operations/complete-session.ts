@@ -13,7 +13,7 @@ import { answerRepeat } from './repeat.ts'
 import { newSession, sessionChannel } from './request-session.ts'
 import { runAttempt } from './run-attempt.ts'
 import type { SubmitAnswer } from './submit-answer.ts'
-import { findByNonce } from './submit-session.ts'
+import { findByNonce, refuseUsedReference } from './submit-session.ts'
 
 /**
  * @param problems what the schema found wrong with the body: answered together with what the rules find
@@ -61,6 +61,7 @@ export async function completeSession(
   if (!begun) {
     const other = await repeat()
     if (other) return other
+    refuseUsedReference(prepared.details.method)
     throw new Problem('session_already_in_use', 1)
   }
   return withSession(ctx, entityKey, session.id, await runAttempt(ctx, merchant, prepared, begunOn, deadline))

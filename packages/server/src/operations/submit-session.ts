@@ -4,6 +4,7 @@
  * `in_doubt`, never guessed.
  */
 import { wireId } from '@sluice/core/ids'
+import { needsUniqueReference } from '@sluice/core/payment-methods'
 import { InvalidRequest, Problem } from '@sluice/core/problems'
 import { refusalOf } from '@sluice/core/submit'
 import type { SubmitSessionBody } from '@sluice/core/wire/submit'
@@ -42,6 +43,7 @@ export async function submitSession(
   const fingerprint = fingerprintOf(ctx, ['submit', sessionId], body)
   const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
 
+  let refusedAt: number | undefined
   for (let read = 0; read < MOST_READS; read++) {
     const [session, earlier] = await Promise.all([
       ctx.store.readSession(entityKey, sessionId),
@@ -74,8 +76,10 @@ export async function submitSession(
       await supersede(ctx, merchant, live, deadline)
       continue
     }
+    if (refusedAt === session.version) refuseUsedReference(prepared.details.method)
     const { begun, now } = await ctx.store.beginAttempt(entityKey, prepared.record)
     if (begun) return await runAttempt(ctx, merchant, prepared, now, deadline)
+    refusedAt = session.version
   }
   throw new Problem('session_already_in_use', 1)
 }
@@ -100,6 +104,11 @@ export async function findByNonce(
   const spent = await ctx.store.findEarlierAttempt(entityKey, { fingerprint, nonce: sealed.details.nonce })
   if (spent && spent.fingerprint !== fingerprint) throw new Problem('session_data_invalid')
   return spent
+}
+
+/** The session did not move and the details were not spent: what kept an attempt from beginning is its reference. */
+export function refuseUsedReference(method: string): void {
+  if (needsUniqueReference(method)) throw new InvalidRequest(['reference_invalid'])
 }
 
 /** A submit may move its attempt to another channel of the merchant. */
