@@ -42,7 +42,7 @@ export async function startPostgres15(programs: string, folder: string) {
     '--locale',
     'C',
   ]
-  const [first = '', ...rest] = [...account.prefix, join(programs, 'initdb'), ...options, '--no-sync']
+  const [first, ...rest] = [...account.prefix, join(programs, 'initdb'), ...options, '--no-sync']
   const made = spawnSync(first, rest, { cwd: folder, env: ENV, encoding: 'utf8', ...asOther })
   if (made.status !== 0) throw new Error(`initdb of PostgreSQL 15 failed: ${made.stderr}`)
 

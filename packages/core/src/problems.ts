@@ -217,6 +217,10 @@ export const DETAIL_PROBLEMS = {
     means: 'The name of the account holder has characters a name does not have, or is too long.',
     mend: 'Have the shopper correct it.',
   },
+  preferred_scheme_not_applicable: {
+    means: 'The brand the shopper chose is not one the card carries.',
+    mend: 'Offer the choice only for a card with two brands.',
+  },
   source_id_invalid: {
     means: 'The stored card is not one the session offers.',
     mend: 'Name the customer or the instruments when the session is requested.',

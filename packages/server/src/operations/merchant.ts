@@ -44,7 +44,8 @@ export function findChannel(
     const [only, another] = usable
     return only && !another ? { channel: only } : { code: 'processing_channel_id_required' }
   }
-  const id = uuidOf('channel', requested)
+  // What the schema has refused comes here too, so that the rules between members speak at the same time.
+  const id = typeof requested === 'string' ? uuidOf('channel', requested) : undefined
   const channel = usable.find((candidate) => candidate.id === id)
   return channel ? { channel } : { code: 'processing_channel_id_invalid' }
 }

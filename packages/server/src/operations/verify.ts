@@ -16,6 +16,8 @@ export interface Verification {
 
 const PAGE = 5_000
 const BANK_PAGE = 10_000
+/** A line is a few hundred bytes. */
+const BANK_PAGE_BYTES = BANK_PAGE * 4_096
 const BANK_DEADLINE_MS = 30_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
@@ -66,7 +68,8 @@ async function bankBooks(ctx: Context, entity: string): Promise<Movement[] | und
   for (let after = '0'; ; ) {
     const url = `${ctx.config.urls.simulator}/ledger?${new URLSearchParams({ merchant: entity, after })}`
     const signal = AbortSignal.timeout(BANK_DEADLINE_MS)
-    const reply = await exchange({ method: 'GET', url, headers: {} }, undefined, signal).catch(() => undefined)
+    const message = { method: 'GET' as const, url, headers: {}, maxAnswerBytes: BANK_PAGE_BYTES }
+    const reply = await exchange(message, undefined, signal).catch(() => undefined)
     if (reply?.status !== 200) return undefined
     const page = reply.body as Movement[]
     all.push(...page)

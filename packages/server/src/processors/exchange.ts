@@ -11,6 +11,8 @@ export interface Message {
   url: string
   headers: Record<string, string>
   body?: unknown
+  /** An answer that is longer is not read to its end and counts as none. Default: 64 KiB. */
+  maxAnswerBytes?: number
 }
 
 export interface Reply {

@@ -35,7 +35,7 @@ const agent = new Agent({
 
 /** The only way a card leaves the house. See `Exchange` for what it answers and throws. */
 export const exchange: Exchange = async (message, card, signal) => {
-  const reply = await dispatch(written(message, card), signal)
+  const reply = await dispatch(written(message, card), message.maxAnswerBytes ?? MAX_ANSWER_BYTES, signal)
   if (card) rememberCardOf(reply, card)
   return reply
 }
@@ -72,7 +72,7 @@ function requestOf(message: Message, card: CardRef | undefined): Dispatcher.Disp
  * connecting. From then on until an answer begins we cannot know, whatever the error says; a kept-alive connection that
  * the server closes in this moment looks like any other.
  */
-function dispatch(request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<Reply> {
+function dispatch(request: Dispatcher.DispatchOptions, maxAnswerBytes: number, signal: AbortSignal): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let sent: Sent = 'no'
     let over = false
@@ -119,7 +119,7 @@ function dispatch(request: Dispatcher.DispatchOptions, signal: AbortSignal): Pro
       },
       onResponseData(_controller, chunk) {
         size += chunk.length
-        if (size > MAX_ANSWER_BYTES) return fail(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+        if (size > maxAnswerBytes) return fail(`the answer is longer than ${maxAnswerBytes} bytes`)
         chunks.push(chunk)
       },
       onResponseEnd() {
