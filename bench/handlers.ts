@@ -35,9 +35,7 @@ async function makeDatabase(beside: string, name: string): Promise<string> {
   await server.end()
   const url = new URL(beside)
   url.pathname = `/${name}`
-  const pool = openPool(url.href, 1)
-  await migrate(pool, systemNow())
-  await pool.end()
+  await migrate(url.href, systemNow())
   return url.href
 }
 

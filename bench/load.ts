@@ -27,9 +27,11 @@ export interface LoadResult {
 /** How often autocannon looks whether it is done. */
 const SAMPLE_MS = 50
 
-process.on('message', async (order: LoadOrder) => {
+process.on('message', (order: LoadOrder) => void serve(order))
+
+async function serve(order: LoadOrder) {
   process.send?.(await run(order).catch((error: Error) => ({ error: error.message })))
-})
+}
 
 function run({ url, connections, requests, seconds }: LoadOrder): Promise<LoadResult> {
   const hands = deal(requests, connections)

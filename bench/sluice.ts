@@ -48,7 +48,9 @@ export async function startSluice({ dataDir, profile }: { dataDir: string; profi
     await untilReady(api, child)
   } catch (error) {
     await stop(child)
-    throw new Error(`Sluice did not start: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`, { cause: error })
+    throw new Error(`Sluice did not start: ${readFileSync(logFile, 'utf8').trim().split('\n').at(-1)}`, {
+      cause: error,
+    })
   }
   const readyMs = performance.now() - startedAt
   const postgres = await findEmbeddedPostgres(dataDir)

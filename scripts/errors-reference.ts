@@ -132,7 +132,7 @@ function explainRule(rows: Map<string, Explained>, body: string, code: string) {
 
 function explainSchema(rows: Map<string, Explained>, body: string, schema: Schema) {
   explain(rows, 'request_invalid', body, { member: '(body)', means: 'The body is not an object.' })
-  visit(schema as JsonSchema, [])
+  visit(schema, [])
 
   function visit(inner: JsonSchema, path: readonly string[]) {
     if (inner.items) return visit(inner.items, path)

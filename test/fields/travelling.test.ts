@@ -78,10 +78,11 @@ test('what only travels reaches the bank, its statement and the payment, whichev
 })
 
 /** The bank has its own names for a few members, and one drawer for what it does not read. */
-function bankMember(told: Json, [name]: readonly string[]): Json {
+function bankMember(told: Json, path: readonly string[]): Json {
+  const name = path[0] as string
   const own: Record<string, string> = { ip_address: 'ip' }
-  const member = own[name as string] ?? (name as string)
-  return { [name as string]: told[member] ?? told.details[member] }
+  const member = own[name] ?? name
+  return { [name]: told[member] ?? told.details[member] }
 }
 
 /** Answers of the bank and ids of ours may stand beside what was sent. */

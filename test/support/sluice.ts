@@ -82,12 +82,15 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
     hosts: [],
     log: pino({ level: 'silent' }),
   })
-  const server: RunningServer = await startServer(config, options)
+  const running: { server?: RunningServer } = {}
+  // Before the server is started: a simulator that nobody closes would keep the test's process alive for ever.
   t.after(async () => {
-    await server.close()
+    await running.server?.close()
     await simulator.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
+  const server = await startServer(config, options)
+  running.server = server
   return {
     ...client(config.urls, options.key ?? SECRET_KEY),
     config,

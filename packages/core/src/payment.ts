@@ -59,7 +59,6 @@ export const PAYMENT_MOVES: Record<PaymentPhase, readonly PaymentPhase[]> = {
     'cancelled',
     'expired',
     'reversing',
-    'not_sent',
   ],
   reversing: ['declined', 'authorized'],
   authorized: [],

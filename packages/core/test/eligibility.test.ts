@@ -111,8 +111,7 @@ test('PayPal wants items that add up to the amount', () => {
 test('members asked of every item must be on every item', () => {
   const whole = { type: 'physical', name: 'Chair', quantity: 1, unit_price: 1, reference: 'C1', total_amount: 1 }
   const { reference: _, ...withoutReference } = whole
-  const asked = (items: object[]) =>
-    request(2, 'EUR', 'ES', { items, processing: { product_type: 'invoice' } } as Partial<Request>)
+  const asked = (items: object[]) => request(2, 'EUR', 'ES', { items, processing: { product_type: 'invoice' } })
   assert.deepEqual(reasonsOf('sequra', asked([whole, whole])), ['matches'])
   assert.deepEqual(reasonsOf('sequra', asked([whole, withoutReference])), ['member_missing:items.reference'])
   assert.deepEqual(reasonsOf('sequra', asked([])), ['member_missing:items'])

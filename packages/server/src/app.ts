@@ -1,6 +1,5 @@
 /** Joins the rooms: the API and the frames origin as Fastify apps, ready to listen or to be injected into. */
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
 import Fastify, { type FastifyBaseLogger, LogController, type RouteOptions } from 'fastify'
 import type { Context } from './context.ts'
 import { authenticateCallers } from './http/auth.ts'
@@ -85,7 +84,7 @@ function newApp(ctx: Context, metrics: Metrics): Api {
     connectionTimeout: limits.requestTimeoutMs + 2 * TIMEOUT_CHECK_MS,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: (error, request, reply) => void answerUnroutable(error, request, reply),
     clientErrorHandler: (error, socket) => answerParseError(app.server, error, socket),
     http: {
       maxHeaderSize: limits.headerBytes,
@@ -96,7 +95,7 @@ function newApp(ctx: Context, metrics: Metrics): Api {
       requireHostHeader: false,
     },
   })
-  ;(app.server as Server).maxConnections = limits.connections
+  app.server.maxConnections = limits.connections
 
   app.addHook('onRequest', (request, reply, done) => {
     identify(request, reply)

@@ -76,12 +76,12 @@ export async function openContext(
 ): Promise<OpenContext> {
   if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
   const log = createLogger(config)
+  await migrate(config.databaseUrl, systemNow())
   const pool = openPool(config.databaseUrl, config.databaseConnections)
   // An idle connection may be cut at any time: the pool makes another one for the next request.
   pool.on('error', (cause) => log.warn({ err: cause }, 'a database connection was lost'))
   let running: Jobs | undefined
   try {
-    await migrate(pool, systemNow())
     const store = openStore(pool)
     const vault = await openVault({ db: store.db, config, now: systemNow, log })
     const ctx: Context = {

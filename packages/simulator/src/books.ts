@@ -176,7 +176,7 @@ export function openBooks(pool: Pool): Books {
   return {
     write(subject, change) {
       return new Promise((resolve, reject) => {
-        waiting.push({ subject, change, resolve: resolve as Waiting['resolve'], reject })
+        waiting.push({ subject, change, resolve: resolve, reject })
         if (writing) return
         writing = true
         setImmediate(() => void writeWhatWaits())

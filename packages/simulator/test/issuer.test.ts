@@ -6,7 +6,7 @@ import { TEST_CARDS } from '../src/issuer/cards.ts'
 import { AVS_BY_ADDRESS_LINE } from '../src/issuer/checks.ts'
 import { decide, type Plan } from '../src/issuer/decide.ts'
 import { BLOCK_RULES } from '../src/issuer/risk.ts'
-import { parseSwitches, type Switches } from '../src/switches.ts'
+import { parseSwitches } from '../src/switches.ts'
 import type { Answer, PaymentRequest } from '../src/wire.ts'
 
 const AT = new Date('2026-11-22T12:00:00Z')
@@ -23,7 +23,7 @@ function plan({ number = '4242424242424242', card, ...wish }: Wish = {}, words =
   }
   const parsed = parseSwitches(words)
   assert.ok('switches' in parsed, words)
-  return decide(request, 'key', AT, parsed.switches as Switches)
+  return decide(request, 'key', AT, parsed.switches)
 }
 
 function codeOf(answer: Answer | undefined): string {

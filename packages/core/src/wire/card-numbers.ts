@@ -20,7 +20,7 @@ const searches = new WeakMap<TSchema, Search>()
 export function cardNumbersInText(schema: TSchema, value: unknown): string[] {
   let search = searches.get(schema)
   if (!search) {
-    search = searchOf(schema as JsonSchema, []) ?? (() => {})
+    search = searchOf(schema, []) ?? (() => {})
     searches.set(schema, search)
   }
   const codes: string[] = []

@@ -34,7 +34,7 @@ const rebuilders = new WeakMap<TSchema, Rebuild>()
 export function clean<Body = Record<string, unknown>>(schema: TSchema, body: unknown): Cleaned<Body> {
   let rebuild = rebuilders.get(schema)
   if (!rebuild) {
-    rebuild = rebuilderOf(schema as JsonSchema, '')
+    rebuild = rebuilderOf(schema, '')
     rebuilders.set(schema, rebuild)
   }
   const unknown: UnknownMember[] = []
@@ -106,7 +106,14 @@ function typeOf(value: unknown): UnknownMember['type'] {
   return typeof value as 'string' | 'number' | 'boolean' | 'object'
 }
 
-/** A member's name is the caller's text too: what does not look like a name, or may hold a card number, is not shown. */
+/** Longer than any word of a name: a key, or a secret, that got into the place of one. */
+const TOO_LONG_A_WORD = /[A-Za-z0-9]{25}/
+
+/**
+ * A member's name is the caller's text too: what does not look like a name, or may hold a card number or a secret, is not
+ * shown.
+ */
 function printable(name: string): string {
-  return PLAIN_NAME.test(name) && !/\d{6}/.test(name.replaceAll(/[-_.]/g, '')) ? name : '(unprintable)'
+  const plain = PLAIN_NAME.test(name) && !TOO_LONG_A_WORD.test(name)
+  return plain && !/\d{6}/.test(name.replaceAll(/[-_.]/g, '')) ? name : '(unprintable)'
 }

@@ -55,7 +55,7 @@ export function checkRequests(app: FastifyInstance) {
     return (value: unknown) => {
       const given = part === 'body' ? (value ?? {}) : value
       if (validate(given)) return { value: given }
-      return { error: new SchemaMismatch(part, codesOf(schema as TSchema, validate.errors ?? [])) }
+      return { error: new SchemaMismatch(part, codesOf(schema, validate.errors ?? [])) }
     }
   })
 }

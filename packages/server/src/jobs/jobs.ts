@@ -54,7 +54,17 @@ const destroyKeys: Job = {
   },
 }
 
-export const JOBS: readonly Job[] = [performActions, scheduleCaptures, resolveAttempts, destroyKeys]
+/** Somewhere to write next month, for a server that runs that long. */
+const makePartitions: Job = {
+  name: 'make-partitions',
+  pauseMs: 6 * 3_600_000,
+  async run(ctx) {
+    await ctx.store.ensurePartitions(ctx.now())
+    return 0
+  },
+}
+
+export const JOBS: readonly Job[] = [performActions, scheduleCaptures, resolveAttempts, destroyKeys, makePartitions]
 
 /** One that fails must not keep the others from being done; it stays due. */
 async function each<Due>(ctx: Context, due: readonly Due[], work: (due: Due) => Promise<void>): Promise<void> {

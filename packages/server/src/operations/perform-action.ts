@@ -6,7 +6,7 @@ import type { ActionKind } from '@sluice/core/action'
 import { wireId } from '@sluice/core/ids'
 import { type Amounts, balancesOf } from '@sluice/core/payment'
 import type { Context } from '../context.ts'
-import type { ActionOutcome, Followup, Processor } from '../processors/processor.ts'
+import type { ActionOutcome, Followup, Manifest, Processor } from '../processors/processor.ts'
 import type { ActionSettlement, ClaimedAction } from '../store/actions.ts'
 import type { NewEvent, PaymentRow } from '../store/payments.ts'
 import { type Asked, ask, PROCESSOR_DEADLINE_MS } from './ask.ts'
@@ -42,7 +42,7 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
     }
     return await record(ctx, entityKey, claimed, { outcome, call }, 0, null)
   }
-  if (claimed.asked > 1 && !mayRepeat(manifest.class, manifest.idempotencyWindowS, claimed)) {
+  if (claimed.asked > 1 && !mayRepeat(manifest, claimed)) {
     const call = { id: callId, sent: 'no' as const, outcome: 'not_sent', exchange: null }
     const review = `${claimed.kind} of unknown outcome: the processor would not recognise a repeat`
     return await record(ctx, entityKey, claimed, { outcome: { kind: 'unknown', why: review }, call }, HOURLY_S, review)
@@ -61,12 +61,12 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
   const asked = await ask<ActionOutcome>(ctx, channel.settings, callId, wireId('payment', payment.id), (processor) =>
     question(processor, claimed.kind)(request, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)),
   )
-  await record(ctx, entityKey, claimed, asked, nextAskInS(claimed.asked), null)
+  await record(ctx, entityKey, claimed, asked, nextAskInS(claimed.asked - 1), null)
 }
 
-/** Class A recognises the key; the others would act a second time. */
-function mayRepeat(processorClass: string, windowS: number, claimed: ClaimedAction): boolean {
-  return processorClass === 'A' && (claimed.sinceFirstCallS ?? 0) < windowS - WINDOW_MARGIN_S
+/** As long as the processor remembers the key, a repeat is answered and does not act. */
+function mayRepeat({ idempotencyWindowS }: Manifest, claimed: ClaimedAction): boolean {
+  return (claimed.sinceFirstCallS ?? 0) < idempotencyWindowS - WINDOW_MARGIN_S
 }
 
 function question(processor: Processor, kind: ActionKind): Processor['capture'] {

@@ -132,8 +132,7 @@ async function reverse(turn: Turn): Promise<void> {
     processor.reverse(
       {
         ...request,
-        key: `${request.key}_reversal`,
-        of: request.key,
+        of: wireId('payment', payment.id),
         amount: payment.requested,
         currency: payment.currency,
       },
@@ -158,11 +157,13 @@ type Question<Answer> = (
 /** Takes the lease, remembers the message and asks; `undefined` when somebody else looks after the attempt by now. */
 async function send<Answer extends { kind: string }>(
   { ctx, merchant, channel, payment }: Turn,
-  kind: string,
+  kind: 'retrieve' | 'cancel' | 'reverse',
   question: Question<Answer>,
 ): Promise<Asked<Answer> | undefined> {
   const callId = newId(ctx, merchant.entityKey)
-  const key = wireId('payment', payment.id)
+  const paymentId = wireId('payment', payment.id)
+  // A reversal is a message of its own; the others are about the one that went before.
+  const key = kind === 'reverse' ? `${paymentId}_reversal` : paymentId
   const leased = await ctx.store.leaseAttempt(merchant.entityKey, {
     id: payment.id,
     version: payment.version,
@@ -178,7 +179,7 @@ async function send<Answer extends { kind: string }>(
     settings: channel.settings,
     ...(payment.reference === null ? {} : { reference: payment.reference }),
   }
-  return await ask<Answer>(ctx, channel.settings, callId, key, (processor) =>
+  return await ask<Answer>(ctx, channel.settings, callId, paymentId, (processor) =>
     question(processor, request, AbortSignal.timeout(INQUIRY_DEADLINE_MS)),
   )
 }
@@ -194,8 +195,9 @@ async function settle(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | 
 async function postpone(
   { ctx, merchant, payment }: Turn,
   call: AnsweredCall | null,
-  { askInS = nextAskInS(payment.asked + 1) as number | null, review = null as string | null } = {},
+  when: { askInS?: number | null; review?: string | null } = {},
 ): Promise<void> {
+  const { askInS = nextAskInS(payment.asked + 1), review = null } = when
   await ctx.store.postponeAttempt(merchant.entityKey, {
     id: payment.id,
     version: payment.version,

@@ -22,6 +22,7 @@ export interface Manifest {
   roundsThreeDecimals: boolean
   /** ISO 3166-1 alpha-2 codes of billing countries served, or `all`. */
   countries: readonly string[] | 'all'
+  /** How long the processor remembers our keys: a repeat inside it is answered and does not act. */
   idempotencyWindowS: number
   /** After this long a "not found" is final. */
   notFoundFinalAfterS: number

@@ -1,6 +1,6 @@
 /** Brings a database to the schema of this version: every file of `migrations/` once, in order, each in a transaction. */
 import { readdir, readFile } from 'node:fs/promises'
-import type { Pool } from 'pg'
+import pg from 'pg'
 import type { Queryable } from './db.ts'
 import { ensurePartitions } from './partitions.ts'
 
@@ -8,9 +8,13 @@ const FOLDER = new URL('./migrations/', import.meta.url)
 /** Any constant: keeps two servers that start at once from migrating at once. Nothing about money rests on it. */
 const MIGRATION_LOCK = 728_342
 
-/** @param now milliseconds since 1970, for the partitions of the months around it */
-export async function migrate(pool: Pool, now: number): Promise<void> {
-  const client = await pool.connect()
+/**
+ * On a connection of its own, without the limits of the one that serves requests: a migration may take its time.
+ * @param now milliseconds since 1970, for the partitions of the months around it
+ */
+export async function migrate(databaseUrl: string, now: number): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'sluice-migrate' })
+  await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query(
@@ -25,14 +29,11 @@ export async function migrate(pool: Pool, now: number): Promise<void> {
       await client.query('insert into migrations (name) values ($1)', [name])
       await client.query('commit')
     }
-  } catch (cause) {
-    await client.query('rollback').catch(() => undefined)
-    throw cause
+    await ensurePartitions(client, now)
   } finally {
-    await client.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined)
-    client.release()
+    // Ends the session: what it had begun is rolled back, and the lock is free.
+    await client.end()
   }
-  await ensurePartitions(pool, now)
 }
 
 /** @throws when the database does not answer, or has not been brought to this version's schema */

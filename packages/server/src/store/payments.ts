@@ -86,7 +86,7 @@ export async function readPayments(
        ) p`,
     values: [entityKey, JSON.stringify(keys)],
   })
-  const found = new Map(rows.map(({ place, ...row }) => [place, row as PaymentRow]))
+  const found = new Map(rows.map(({ place, ...row }) => [place, row]))
   return keys.map((_, at) => found.get(at + 1))
 }
 
@@ -120,7 +120,7 @@ export async function findEarlierAttempts(
        ) p`,
     values: [entityKey, JSON.stringify(wanted)],
   })
-  const found = new Map(rows.map(({ place, ...row }) => [place, row as PaymentRow]))
+  const found = new Map(rows.map(({ place, ...row }) => [place, row]))
   return wanted.map((_, at) => found.get(at + 1))
 }
 

@@ -15,6 +15,7 @@ import { findDueAttempts, type LateMoney, leaseAttempts, postponeAttempts, recor
 import { coalesce } from './coalesce.ts'
 import { findOrCreateCustomers } from './customers.ts'
 import { type Queryable, queryable } from './db.ts'
+import { ensurePartitions } from './partitions.ts'
 import { claimIdempotencyKey, keepIdempotentAnswer, releaseIdempotencyKey } from './idempotency.ts'
 import {
   beginAttempts,
@@ -91,6 +92,7 @@ export function openStore(pool: pg.Pool) {
       keepIdempotentAnswer(db, entityKey, kept),
     releaseIdempotencyKey: (entityKey: number, released: Parameters<typeof releaseIdempotencyKey>[2]) =>
       releaseIdempotencyKey(db, entityKey, released),
+    ensurePartitions: (now: number) => ensurePartitions(pool, now),
     close: () => pool.end(),
   }
 }

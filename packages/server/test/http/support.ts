@@ -39,13 +39,14 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   const dataDir = mkdtempSync(join(tmpdir(), 'sluice-http-'))
   const defaults = readConfig({ SLUICE_DATA_DIR: dataDir })
   const config = { ...defaults, ...options.config, limits: { ...defaults.limits, ...options.limits } }
-  const pool = openPool(await freshDatabase(t), 5)
+  const databaseUrl = await freshDatabase(t)
+  const pool = openPool(databaseUrl, 5)
   pool.on('error', () => {})
   const log: string[] = []
   const logger = createLogger({ logLevel: 'info' }, { write: (line: string) => void log.push(line) })
   let ahead = 0
   const now = () => Date.now() + ahead
-  await migrate(pool, now())
+  await migrate(databaseUrl, now())
   const store = openStore(pool)
   const vault = await openVault({ db: store.db, config, now, log: logger })
   const registry = processors({ exchange, config })

@@ -10,7 +10,7 @@ import { queryable } from '../../src/store/db.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openVault, type Vault } from '../../src/vault/vault.ts'
 
-export const START = Date.UTC(2026, 10, 22, 12, 0, 0)
+const START = Date.UTC(2026, 10, 22, 12, 0, 0)
 export const HOUR_MS = 3_600_000
 
 export const ENTITIES = {
@@ -18,7 +18,7 @@ export const ENTITIES = {
   2: wireId('entity', '01900000-0000-7000-8000-000000000002'),
 }
 /** Its partition is that of the moment in which the test begins. */
-export const SESSION_ID = uuidV7(START, 0, new Uint8Array(8))
+const SESSION_ID = uuidV7(START, 0, new Uint8Array(8))
 export const SESSION = wireId('session', SESSION_ID)
 
 export const CARD: TypedCard = {
@@ -39,12 +39,13 @@ export interface TestVault {
   sealCard(change?: Changes, crv?: 'X25519' | 'P-256'): Promise<string>
 }
 
-export type Changes = { [Name in keyof SealedDetails]?: unknown } & Record<string, unknown>
+type Changes = { [Name in keyof SealedDetails]?: unknown } & Record<string, unknown>
 
 export async function testVault(t: TestContext): Promise<TestVault> {
-  const pool = new pg.Pool({ connectionString: await freshDatabase(t), max: 4 })
+  const databaseUrl = await freshDatabase(t)
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
   t.after(() => pool.end())
-  await migrate(pool, START)
+  await migrate(databaseUrl, START)
   for (const key of [1, 2]) {
     await pool.query(
       `insert into entities (entity_key, id, name, mode, seed)

@@ -1,0 +1,342 @@
+-- Written by scripts/dump-schema.ts from the migrations: read it, and change a migration instead. A test compares
+-- it with a fresh database. Partitions are left out: partitions.ts makes them by the month.
+
+create sequence entity_keys as integer;
+
+CREATE OR REPLACE FUNCTION iso8601(moment timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN to_char((moment AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text)
+;
+
+create table credentials (
+  mac bytea not null,
+  kind text not null,
+  entity_key integer not null,
+  label text not null,
+  scopes text[] not null,
+  channels uuid[],
+  created_on timestamp with time zone not null default now(),
+  revoked_on timestamp with time zone,
+  constraint credentials_kind_check CHECK (kind = ANY (ARRAY['secret'::text, 'public'::text])),
+  constraint credentials_pkey PRIMARY KEY (mac)
+);
+
+create table customers (
+  entity_key integer not null,
+  id uuid not null,
+  email text,
+  name text,
+  phone jsonb,
+  created_on timestamp with time zone not null,
+  constraint customers_pkey PRIMARY KEY (entity_key, id)
+);
+
+create table data_keys (
+  entity_key integer not null,
+  version integer not null,
+  wrapped bytea not null,
+  created_on timestamp with time zone not null default now(),
+  constraint data_keys_pkey PRIMARY KEY (entity_key, version),
+  constraint data_keys_version_check CHECK (version > 0)
+);
+
+create table entities (
+  entity_key integer not null,
+  id uuid not null,
+  name text not null,
+  mode text not null,
+  seed bytea not null,
+  clock_offset interval not null default '00:00:00'::interval,
+  frozen_on timestamp with time zone,
+  created_on timestamp with time zone not null default now(),
+  constraint entities_id_key UNIQUE (id),
+  constraint entities_mode_check CHECK (mode = ANY (ARRAY['sandbox'::text, 'production'::text])),
+  constraint entities_name_key UNIQUE (name),
+  constraint entities_pkey PRIMARY KEY (entity_key),
+  constraint production_runs_on_real_time CHECK (mode = 'sandbox'::text OR clock_offset = '00:00:00'::interval AND frozen_on IS NULL)
+);
+
+create table events (
+  entity_key integer not null,
+  id uuid not null,
+  subject_id uuid not null,
+  version integer not null,
+  source text not null,
+  type text not null,
+  data jsonb not null,
+  created_on timestamp with time zone not null,
+  constraint events_pkey PRIMARY KEY (entity_key, id)
+) partition by RANGE (id);
+
+create table idempotency_records (
+  entity_key integer not null,
+  id uuid not null,
+  fingerprint bytea not null,
+  state text not null,
+  owner uuid not null,
+  lease_until timestamp with time zone not null,
+  status smallint,
+  body bytea,
+  created_on timestamp with time zone not null default now(),
+  constraint idempotency_records_pkey PRIMARY KEY (entity_key, id),
+  constraint idempotency_records_state_check CHECK (state = ANY (ARRAY['running'::text, 'done'::text])),
+  constraint only_success_is_kept CHECK (state = 'running'::text OR status >= 200 AND status <= 299)
+) partition by RANGE (id);
+
+create table instruments (
+  entity_key integer not null,
+  id uuid not null,
+  customer_id uuid,
+  fingerprint text not null,
+  number bytea not null,
+  key_version integer not null,
+  bin text not null,
+  last4 text not null,
+  scheme text not null,
+  expiry_month smallint not null,
+  expiry_year smallint not null,
+  name text,
+  created_on timestamp with time zone not null,
+  constraint instruments_bin_check CHECK (bin ~ '^[0-9]{6,8}$'::text),
+  constraint instruments_expiry_month_check CHECK (expiry_month >= 1 AND expiry_month <= 12),
+  constraint instruments_expiry_year_check CHECK (expiry_year >= 2000 AND expiry_year <= 2099),
+  constraint instruments_fingerprint_check CHECK (fingerprint ~ '^[0-9a-f]{64}$'::text),
+  constraint instruments_last4_check CHECK (last4 ~ '^[0-9]{4}$'::text),
+  constraint instruments_pkey PRIMARY KEY (entity_key, id),
+  constraint one_instrument_per_card UNIQUE (entity_key, customer_id, fingerprint)
+);
+
+create table ledger_entries (
+  entity_key integer not null,
+  id uuid not null,
+  payment_id uuid not null,
+  action_id uuid,
+  kind text not null,
+  amount bigint not null,
+  currency character(3) not null,
+  reference text,
+  recorded_on timestamp with time zone not null,
+  constraint ledger_entries_amount_check CHECK (amount >= 0),
+  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'return'::text, 'chargeback'::text])),
+  constraint ledger_entries_pkey PRIMARY KEY (entity_key, id)
+);
+
+create table migrations (
+  name text not null,
+  applied_on timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table oauth_clients (
+  id uuid not null,
+  secret_mac bytea not null,
+  entity_key integer not null,
+  scopes text[] not null,
+  channels uuid[],
+  created_on timestamp with time zone not null default now(),
+  disabled_on timestamp with time zone,
+  constraint oauth_clients_pkey PRIMARY KEY (id)
+);
+
+create table payment_actions (
+  entity_key integer not null,
+  id uuid not null,
+  payment_id uuid not null,
+  kind text not null,
+  state text not null,
+  amount bigint not null,
+  dedupe text not null,
+  reference text,
+  response_code text,
+  facts jsonb not null default '{}'::jsonb,
+  due_on timestamp with time zone not null,
+  lease_until timestamp with time zone,
+  asked smallint not null default 0,
+  requested_on timestamp with time zone not null,
+  processed_on timestamp with time zone,
+  constraint an_action_happens_once UNIQUE (entity_key, payment_id, dedupe),
+  constraint payment_actions_amount_check CHECK (amount >= 0 AND amount <= '999999999999'::bigint),
+  constraint payment_actions_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reversal'::text])),
+  constraint payment_actions_pkey PRIMARY KEY (entity_key, id),
+  constraint payment_actions_state_check CHECK (state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text, 'succeeded'::text, 'failed'::text]))
+);
+
+create table payment_sessions (
+  entity_key integer not null,
+  id uuid not null,
+  channel_id uuid not null,
+  state text not null,
+  amount bigint not null,
+  currency character(3) not null,
+  payable boolean not null default true,
+  attempts smallint not null default 0,
+  max_attempts smallint not null,
+  payment_id uuid,
+  request jsonb not null,
+  version integer not null default 1,
+  created_on timestamp with time zone not null,
+  expires_on timestamp with time zone not null,
+  constraint payment_sessions_amount_check CHECK (amount >= 0 AND amount <= '999999999999'::bigint),
+  constraint payment_sessions_check CHECK (attempts >= 0 AND attempts <= max_attempts),
+  constraint payment_sessions_pkey PRIMARY KEY (entity_key, id),
+  constraint payment_sessions_state_check CHECK (state = ANY (ARRAY['open'::text, 'processing'::text, 'action_required'::text, 'completed'::text, 'declined'::text, 'expired'::text, 'cancelled'::text]))
+) partition by RANGE (id);
+
+create table payments (
+  entity_key integer not null,
+  id uuid not null,
+  session_id uuid not null,
+  channel_id uuid not null,
+  customer_id uuid,
+  phase text not null,
+  method text not null,
+  currency character(3) not null,
+  requested bigint not null,
+  authorized bigint not null default 0,
+  capturing bigint not null default 0,
+  captured bigint not null default 0,
+  voiding bigint not null default 0,
+  voided bigint not null default 0,
+  refunding bigint not null default 0,
+  refunded bigint not null default 0,
+  returned bigint not null default 0,
+  nonce uuid not null,
+  fingerprint bytea not null,
+  processor jsonb not null,
+  reference text,
+  response_code text,
+  facts jsonb not null default '{}'::jsonb,
+  source jsonb not null,
+  request jsonb not null,
+  warnings text[] not null default '{}'::text[],
+  sid uuid,
+  capture_on timestamp with time zone,
+  auth_until timestamp with time zone,
+  deadline_on timestamp with time zone,
+  lease_until timestamp with time zone,
+  asked smallint not null default 0,
+  ask_on timestamp with time zone,
+  review text,
+  answer_status smallint,
+  answer text,
+  version integer not null default 1,
+  requested_on timestamp with time zone not null,
+  processed_on timestamp with time zone,
+  constraint amounts_only_when_authorized CHECK (authorized = 0 OR phase = 'authorized'::text),
+  constraint authorized_within_requested CHECK (authorized <= requested),
+  constraint captured_within_authorized CHECK ((capturing + captured + voiding + voided) <= authorized),
+  constraint payments_authorized_check CHECK (authorized >= 0),
+  constraint payments_captured_check CHECK (captured >= 0),
+  constraint payments_capturing_check CHECK (capturing >= 0),
+  constraint payments_phase_check CHECK (phase = ANY (ARRAY['created'::text, 'authenticating'::text, 'redirected'::text, 'sending'::text, 'pending'::text, 'in_doubt'::text, 'reversing'::text, 'authorized'::text, 'verified'::text, 'declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text])),
+  constraint payments_pkey PRIMARY KEY (entity_key, id),
+  constraint payments_refunded_check CHECK (refunded >= 0),
+  constraint payments_refunding_check CHECK (refunding >= 0),
+  constraint payments_requested_check CHECK (requested >= 0 AND requested <= '999999999999'::bigint),
+  constraint payments_returned_check CHECK (returned >= 0),
+  constraint payments_voided_check CHECK (voided >= 0),
+  constraint payments_voiding_check CHECK (voiding >= 0),
+  constraint refunded_within_captured CHECK ((refunding + refunded) <= captured)
+);
+
+create table processing_channels (
+  entity_key integer not null,
+  id uuid not null,
+  name text not null,
+  settings jsonb not null,
+  created_on timestamp with time zone not null default now(),
+  constraint processing_channels_entity_key_name_key UNIQUE (entity_key, name),
+  constraint processing_channels_pkey PRIMARY KEY (entity_key, id)
+);
+
+create table processor_calls (
+  entity_key integer not null,
+  id uuid not null,
+  payment_id uuid not null,
+  action_id uuid,
+  kind text not null,
+  key text not null,
+  sent text not null,
+  outcome text,
+  exchange jsonb,
+  requested_on timestamp with time zone not null default now(),
+  answered_on timestamp with time zone,
+  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text])),
+  constraint processor_calls_pkey PRIMARY KEY (entity_key, id),
+  constraint processor_calls_sent_check CHECK (sent = ANY (ARRAY['no'::text, 'maybe'::text, 'yes'::text]))
+);
+
+create table sealing_keys (
+  slot bigint not null,
+  curve text not null,
+  public_key jsonb not null,
+  private_key bytea not null,
+  made_on timestamp with time zone not null default now(),
+  constraint sealing_keys_curve_check CHECK (curve = ANY (ARRAY['X25519'::text, 'P-256'::text])),
+  constraint sealing_keys_pkey PRIMARY KEY (slot, curve)
+);
+
+create table signing_keys (
+  kid text not null,
+  public_jwk jsonb not null,
+  private_jwk bytea not null,
+  created_on timestamp with time zone not null default now(),
+  constraint signing_keys_pkey PRIMARY KEY (kid)
+);
+
+create view entity_now as
+ SELECT entity_key,
+    COALESCE(frozen_on, now() + clock_offset) AS now
+   FROM entities;
+
+CREATE INDEX action_to_do ON payment_actions USING btree (entity_key, due_on) WHERE state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text]);
+
+CREATE INDEX attempt_to_ask_about ON payments USING btree (entity_key, ask_on) WHERE ask_on IS NOT NULL;
+
+CREATE INDEX calls_of_payment ON processor_calls USING btree (entity_key, payment_id);
+
+CREATE INDEX capture_to_schedule ON payments USING btree (entity_key, capture_on) WHERE capture_on IS NOT NULL;
+
+CREATE INDEX credentials_of_entity ON credentials USING btree (entity_key);
+
+CREATE INDEX events_of_subject ON events USING btree (entity_key, subject_id, version);
+
+CREATE INDEX ledger_of_payment ON ledger_entries USING btree (entity_key, payment_id);
+
+CREATE INDEX oauth_clients_of_entity ON oauth_clients USING btree (entity_key);
+
+CREATE UNIQUE INDEX one_customer_per_email ON customers USING btree (entity_key, lower(email));
+
+CREATE UNIQUE INDEX one_live_payment ON payments USING btree (entity_key, session_id) WHERE phase <> ALL (ARRAY['declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text]);
+
+CREATE UNIQUE INDEX one_payment_per_nonce ON payments USING btree (entity_key, nonce) WHERE phase <> 'not_sent'::text;
+
+CREATE UNIQUE INDEX one_reference_at_benefit ON payments USING btree (entity_key, (request ->> 'reference'::text)) WHERE method = 'benefit'::text AND (phase <> ALL (ARRAY['declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text]));
+
+CREATE INDEX payment_by_fingerprint ON payments USING btree (entity_key, fingerprint) WHERE phase <> 'not_sent'::text;
+
+CREATE INDEX payment_by_session ON payments USING btree (entity_key, session_id);
+
+CREATE UNIQUE INDEX payment_by_sid ON payments USING btree (entity_key, sid) WHERE sid IS NOT NULL;
+
+alter table credentials add constraint credentials_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table data_keys add constraint data_keys_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table instruments add constraint instruments_entity_key_key_version_fkey FOREIGN KEY (entity_key, key_version) REFERENCES data_keys(entity_key, version);
+
+alter table ledger_entries add constraint ledger_entries_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter table oauth_clients add constraint oauth_clients_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table payment_actions add constraint payment_actions_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter table processing_channels add constraint processing_channels_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table processor_calls add constraint processor_calls_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter sequence entity_keys owned by entities.entity_key;
+
+revoke delete, truncate, update on ledger_entries from current_user;
