@@ -147,6 +147,8 @@ function spawnServer(
     port: String(port),
     unix_socket_directories: '',
     max_connections: '200',
+    // A new database has no statistics: the sooner it has some, the sooner its plans are right.
+    autovacuum_naptime: '5s',
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off', // our statements are short: compiling them costs more than it gives

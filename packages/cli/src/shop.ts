@@ -1,13 +1,17 @@
 /** The demo shop's place. Until Flow exists it is one page that says what will stand here, and what works already. */
-import { createServer, type Server } from 'node:http'
-import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
-import { firstCurl } from './first-curl.ts'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type Caller, curl, firstCurl, PUBLISHED, shellWord } from './first-curl.ts'
 
 export interface ShopOptions {
   listen: string
   port: number
   /** The API's origin, as the shopper's machine reaches it. */
   api: string
+  /** Whose calls the page shows; the published merchant's when absent. */
+  caller?: Caller
+  /** PEM: serves over HTTPS. */
+  tls?: { cert: string; key: string } | undefined
   /** Host names to answer for, beside localhost, *.localhost and loopback addresses. */
   hosts: readonly string[]
 }
@@ -24,8 +28,8 @@ const SECURITY_HEADERS = {
 
 /** Listens, and rejects with the listener's error (`EADDRINUSE`, …) when it cannot. */
 export async function startShop(options: ShopOptions): Promise<{ close: () => Promise<void> }> {
-  const page = shopPage(options.api)
-  const server = createServer((request, response) => {
+  const page = shopPage(options.api, options.caller ?? PUBLISHED)
+  const server = newServer(options.tls, (request, response) => {
     const answer = (status: number, type: string, text: string) => {
       response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': `${type}; charset=utf-8` })
       response.end(request.method === 'HEAD' ? undefined : text)
@@ -43,6 +47,10 @@ export async function startShop(options: ShopOptions): Promise<{ close: () => Pr
       return new Promise((done) => server.close(() => done()))
     },
   }
+}
+
+function newServer(tls: ShopOptions['tls'], answer: RequestListener): Server {
+  return tls ? createTlsServer(tls, answer) : createServer(answer)
 }
 
 function listening(server: Server, port: number, address: string): Promise<void> {
@@ -69,7 +77,8 @@ function isOurHost(host: string | undefined, more: readonly string[]): boolean {
   )
 }
 
-function shopPage(api: string): string {
+function shopPage(api: string, caller: Caller): string {
+  const trust = caller.certificate === undefined ? '' : ` --cacert ${shellWord(caller.certificate)}`
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -81,15 +90,15 @@ function shopPage(api: string): string {
 </style>
 <h1>Sluice demo shop</h1>
 <p>A small shop with Flow, the card form for the browser, will stand here. Flow is not part of this version yet.</p>
-<p>What works today is the API. Request a payment session with the sandbox secret key:</p>
-<pre>${escapeHtml(firstCurl(api))}</pre>
+<p>What works today is the API. Request a payment session with a merchant’s secret key:</p>
+<pre>${escapeHtml(firstCurl(api, caller))}</pre>
 <p>Then seal a test card for it, with the <code>id</code> and <code>payment_session_secret</code> of the answer, and submit it:</p>
 <pre>${escapeHtml(
     [
-      `npx --no-install sluice session-data --url ${api} --session ps_… --secret pss_… --card 4242424242424242`,
+      `npx --no-install sluice session-data --url ${api}${trust} --session ps_… --secret pss_… --card 4242424242424242`,
       '',
-      `curl ${api}/payment-sessions/ps_…/submit \\`,
-      `  -H 'Authorization: Bearer ${SANDBOX_KEYS.secret}' -H 'Content-Type: application/json' \\`,
+      `${curl(caller)} ${api}/payment-sessions/ps_…/submit \\`,
+      `  -H 'Authorization: Bearer ${caller.secretKey}' -H 'Content-Type: application/json' \\`,
       `  -d '{"session_data":"…"}'`,
     ].join('\n'),
   )}</pre>

@@ -1,6 +1,8 @@
 /** Joins the rooms: the API and the frames origin as Fastify apps, ready to listen or to be injected into. */
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyBaseLogger, LogController, type RouteOptions } from 'fastify'
+import type { Server, ServerOptions } from 'node:http'
+import type { TlsOptions } from 'node:tls'
+import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, LogController, type RouteOptions } from 'fastify'
 import type { Context } from './context.ts'
 import { authenticateCallers } from './http/auth.ts'
 import { describeApi } from './http/openapi.ts'
@@ -32,12 +34,20 @@ const TIMEOUT_CHECK_MS = 1_000
 export interface AppOptions {
   /** The pool of database connections, for `/metrics`. */
   pool?: PoolFigures
+  /** Serves over HTTPS. */
+  tls?: Certificate | undefined
+}
+
+/** PEM. `cert` may be followed by those between it and its root. */
+export interface Certificate {
+  cert: string
+  key: string
 }
 
 /** The API. Listens nowhere: `app.listen` or `app.inject` are the caller's. */
 export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<Api> {
   const metrics = openMetrics(options.pool)
-  const app = newApp(ctx, metrics)
+  const app = newApp(ctx, metrics, options.tls)
   const limits = openLimits(ctx.config.limits)
   const signing = openSigningKeys(ctx)
   authenticateCallers(app, ctx, openAuthenticator(ctx, signing), limits)
@@ -57,8 +67,8 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
 }
 
 /** The origin of the card frames: the only one whose pages see a card number. */
-export async function buildFrames(ctx: Context): Promise<Api> {
-  const app = newApp(ctx, openMetrics(undefined))
+export async function buildFrames(ctx: Context, options: Pick<AppOptions, 'tls'> = {}): Promise<Api> {
+  const app = newApp(ctx, openMetrics(undefined), options.tls)
   const limits = openLimits(ctx.config.limits)
   app.addHook('onRequest', (request) => limits.countAddress(request.ip))
   await app.register(frameRoutes(ctx))
@@ -67,8 +77,16 @@ export async function buildFrames(ctx: Context): Promise<Api> {
 }
 
 /** What both have in common: limits of the transport, who may be asked for, JSON, errors, the log. */
-function newApp(ctx: Context, metrics: Metrics): Api {
+function newApp(ctx: Context, metrics: Metrics, tls: Certificate | undefined): Api {
   const { limits, hosts } = ctx.config
+  const transport = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    // Checked with the name it gives, so that a missing one is answered in the envelope.
+    requireHostHeader: false,
+  }
   const logger: FastifyBaseLogger = ctx.log
   const app: Api = Fastify({
     loggerInstance: logger,
@@ -86,14 +104,7 @@ function newApp(ctx: Context, metrics: Metrics): Api {
     exposeHeadRoutes: false,
     frameworkErrors: (error, request, reply) => void answerUnroutable(error, request, reply),
     clientErrorHandler: (error, socket) => answerParseError(app.server, error, socket),
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      // Checked with the name it gives, so that a missing one is answered in the envelope.
-      requireHostHeader: false,
-    },
+    ...overHttp(transport, tls && { ...tls, handshakeTimeout: limits.headersTimeoutMs }),
   })
   app.server.maxConnections = limits.connections
 
@@ -108,6 +119,12 @@ function newApp(ctx: Context, metrics: Metrics): Api {
   checkRequests(app)
   app.setSerializerCompiler(() => JSON.stringify)
   return app
+}
+
+/** Fastify's types tell an HTTPS server from an HTTP server; to all that is built on it they are the same. */
+function overHttp(transport: ServerOptions, tls: TlsOptions | undefined): Pick<FastifyHttpOptions<Server>, 'http'> {
+  const overTls: object = { https: { ...transport, ...tls } }
+  return tls ? overTls : { http: transport }
 }
 
 /** A route that forgot to say who may call it must not be found out by a stranger: the app does not start. */

@@ -1,9 +1,26 @@
 /** Every setting once. Nothing else reads `process.env`. */
+import {
+  databaseAddress,
+  hostNames,
+  type Kind,
+  key32,
+  oneOf,
+  origin,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from './setting-kinds.ts'
 
 export interface Config {
   mode: 'sandbox' | 'production'
   /** Address all listeners bind. */
   listen: string
+  /** `published`: the sandbox merchant with the keys that everybody knows; `generated`: only merchants the operator makes. */
+  keys: 'published' | 'generated'
+  /** Every listener answers over HTTPS. */
+  tls: boolean
+  /** PEM files to do it with; unset = a self-signed certificate, made once and kept in `dataDir`. */
+  tlsFiles: { cert: string; key: string } | undefined
   /** Port of each listener; the API's is `SLUICE_PORT`, the others follow it. */
   ports: { api: number; frames: number; simulator: number; shop: number; dashboard: number }
   /** The origin under which the outside world reaches each listener, without a trailing slash. */
@@ -42,13 +59,6 @@ export class SettingError extends Error {
   override name = 'SettingError'
 }
 
-/** How the text of a setting becomes a value. `expects` ends the sentence "NAME must be …". */
-interface Kind {
-  expects: string
-  /** `undefined` = the text is not of this kind. */
-  parse: (text: string) => string | number | boolean | readonly string[] | undefined
-}
-
 /** One setting: its two names, what it may be, what it is when unset, and one sentence about it. */
 export interface Setting {
   /** Name in the environment. */
@@ -61,57 +71,6 @@ export interface Setting {
   /** What is used when the default is not one fixed text, for the reference page. */
   defaultSays?: string
   about: string
-}
-
-const text: Kind = { expects: 'a text', parse: (value) => value }
-const yesOrNo: Kind = {
-  expects: 'true or false',
-  parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value.toLowerCase()],
-}
-const hostNames: Kind = {
-  expects: 'host names separated by commas, without scheme or port',
-  parse: (value) => {
-    const names = value
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== '')
-    return names.every((name) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/.test(name)) ? names : undefined
-  },
-}
-const origin: Kind = {
-  expects: 'an origin such as https://pay.example.com, without path',
-  parse: (value) => {
-    const url = URL.parse(value)
-    const isOrigin =
-      url && (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === trimSlash(url.href)
-    return isOrigin ? url.origin : undefined
-  },
-}
-const databaseAddress: Kind = {
-  expects: 'a PostgreSQL address such as postgres://user:password@host:5432/sluice',
-  parse: (value) => {
-    const url = URL.parse(value)
-    const names = url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1
-    return names ? value : undefined
-  },
-}
-const key32: Kind = {
-  expects: '32 random bytes in base64 (make them with: openssl rand -base64 32)',
-  parse: (value) => (/^[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined),
-}
-
-function wholeNumber(least: number, most: number): Kind {
-  return {
-    expects: `a whole number from ${least} to ${most}`,
-    parse: (value) => {
-      const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
-      return number >= least && number <= most ? number : undefined
-    },
-  }
-}
-
-function oneOf(...words: readonly string[]): Kind {
-  return { expects: `one of ${words.join(', ')}`, parse: (value) => (words.includes(value) ? value : undefined) }
 }
 
 const aYear = 31_536_000_000
@@ -130,7 +89,38 @@ const SETTINGS = {
     flag: '--listen',
     kind: text,
     default: '127.0.0.1',
-    about: 'Address that every listener binds.',
+    about: 'Address that every listener binds; one that other machines can reach needs generated keys.',
+  },
+  keys: {
+    env: 'SLUICE_KEYS',
+    flag: '--keys',
+    kind: oneOf('published', 'generated'),
+    default: undefined,
+    defaultSays: '`published` in sandbox, `generated` in production',
+    about: 'Seed the sandbox merchant with its published keys, or leave it out: `sluice seed` then makes merchants.',
+  },
+  tls: {
+    env: 'SLUICE_TLS',
+    flag: '--tls',
+    kind: yesOrNo,
+    default: 'false',
+    about: 'Serve every listener over HTTPS.',
+  },
+  tlsCert: {
+    env: 'SLUICE_TLS_CERT',
+    flag: '--tls-cert',
+    kind: text,
+    default: undefined,
+    defaultSays: 'a self-signed one, made once and kept in the data folder',
+    about: 'PEM file of the certificate for HTTPS, followed by those between it and its root.',
+  },
+  tlsKey: {
+    env: 'SLUICE_TLS_KEY',
+    flag: '--tls-key',
+    kind: text,
+    default: undefined,
+    defaultSays: 'that of the certificate in the data folder',
+    about: 'PEM file of the private key of that certificate.',
   },
   port: {
     env: 'SLUICE_PORT',
@@ -144,7 +134,7 @@ const SETTINGS = {
     flag: '--api-url',
     kind: origin,
     default: undefined,
-    defaultSays: 'http://localhost:PORT',
+    defaultSays: 'http(s)://localhost:PORT',
     about: 'Origin under which merchants and browsers reach the API.',
   },
   framesUrl: {
@@ -152,7 +142,7 @@ const SETTINGS = {
     flag: '--frames-url',
     kind: origin,
     default: undefined,
-    defaultSays: 'http://localhost:PORT+1',
+    defaultSays: 'http(s)://localhost:PORT+1',
     about: 'Origin under which browsers reach the frames, the only one that sees a card number.',
   },
   simulatorUrl: {
@@ -160,7 +150,7 @@ const SETTINGS = {
     flag: '--simulator-url',
     kind: origin,
     default: undefined,
-    defaultSays: 'http://localhost:PORT+2',
+    defaultSays: 'http(s)://localhost:PORT+2',
     about: 'Origin under which browsers and the server reach the simulator.',
   },
   shopUrl: {
@@ -168,7 +158,7 @@ const SETTINGS = {
     flag: '--shop-url',
     kind: origin,
     default: undefined,
-    defaultSays: 'http://localhost:PORT+3',
+    defaultSays: 'http(s)://localhost:PORT+3',
     about: 'Origin under which browsers reach the demo shop.',
   },
   dashboardUrl: {
@@ -176,7 +166,7 @@ const SETTINGS = {
     flag: '--dashboard-url',
     kind: origin,
     default: undefined,
-    defaultSays: 'http://localhost:PORT+4',
+    defaultSays: 'http(s)://localhost:PORT+4',
     about: 'Origin under which operators will reach the dashboard; its port is reserved.',
   },
   hosts: {
@@ -340,16 +330,22 @@ export function readConfig(
   const number = (name: SettingName) => read(name) as number
 
   const port = number('port')
+  const mode = read('mode') as Config['mode']
+  const tls = read('tls') as boolean
+  const local = (at: number) => `${tls ? 'https' : 'http'}://localhost:${at}`
   const config: Config = {
-    mode: read('mode') as Config['mode'],
+    mode,
     listen: string('listen'),
+    keys: (read('keys') as Config['keys'] | undefined) ?? (mode === 'sandbox' ? 'published' : 'generated'),
+    tls,
+    tlsFiles: tlsFiles(tls, optional('tlsCert'), optional('tlsKey')),
     ports: { api: port, frames: port + 1, simulator: port + 2, shop: port + 3, dashboard: port + 4 },
     urls: {
-      api: optional('apiUrl') ?? `http://localhost:${port}`,
-      frames: optional('framesUrl') ?? `http://localhost:${port + 1}`,
-      simulator: optional('simulatorUrl') ?? `http://localhost:${port + 2}`,
-      shop: optional('shopUrl') ?? `http://localhost:${port + 3}`,
-      dashboard: optional('dashboardUrl') ?? `http://localhost:${port + 4}`,
+      api: optional('apiUrl') ?? local(port),
+      frames: optional('framesUrl') ?? local(port + 1),
+      simulator: optional('simulatorUrl') ?? local(port + 2),
+      shop: optional('shopUrl') ?? local(port + 3),
+      dashboard: optional('dashboardUrl') ?? local(port + 4),
     },
     hosts: read('hosts') as readonly string[],
     dataDir: string('dataDir'),
@@ -372,8 +368,43 @@ export function readConfig(
     strictLocale: read('strictLocale') as boolean,
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
   }
+  refuseExposedKeys(config)
   if (config.mode === 'production') refuseUnsafeProduction(config)
   return config
+}
+
+/** Certificate and key come together, and only to be used. */
+function tlsFiles(tls: boolean, cert: string | undefined, key: string | undefined): Config['tlsFiles'] {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    const [given, missing] =
+      cert === undefined ? ['SLUICE_TLS_KEY', 'SLUICE_TLS_CERT'] : ['SLUICE_TLS_CERT', 'SLUICE_TLS_KEY']
+    throw new SettingError(
+      `${given} is set and ${missing} is not: give both, or neither for a self-signed certificate.`,
+    )
+  }
+  if (!tls) throw new SettingError('SLUICE_TLS_CERT and SLUICE_TLS_KEY are for HTTPS: add --tls, or leave them out.')
+  return { cert, key }
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
+
+/** False where other machines may reach what listens there. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address)
+}
+
+/** Keys that everybody knows are for one's own machine and for play money. */
+function refuseExposedKeys({ mode, listen, keys }: Config) {
+  if (keys === 'generated') return
+  if (mode === 'production') {
+    throw new SettingError('SLUICE_KEYS must be generated in production: the published keys are known to everybody.')
+  }
+  if (!isLoopback(listen)) {
+    throw new SettingError(
+      `Everybody knows the published keys, and other machines can reach ${listen}: add --keys generated, or listen on 127.0.0.1.`,
+    )
+  }
 }
 
 /** What production must not start with. The published sandbox keys are looked for in the database, by `main.ts`. */
@@ -395,8 +426,4 @@ function refuseUnsafeProduction(config: Config) {
 function shown(name: SettingName, given: string): string {
   if (name === 'masterKey' || name === 'databaseUrl') return ''
   return ` (got ${JSON.stringify(given.slice(0, 60))})`
-}
-
-function trimSlash(href: string): string {
-  return href.endsWith('/') ? href.slice(0, -1) : href
 }

@@ -1,6 +1,7 @@
 /** What an operation is given. Nothing an operation needs comes from anywhere else. */
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
+import type { Exchange } from './processors/exchange.ts'
 import type { ProcessorRegistry } from './processors/index.ts'
 import type { Store } from './store/store.ts'
 import type { Vault } from './vault/vault.ts'
@@ -26,6 +27,8 @@ export interface Context {
   readonly store: Store
   readonly vault: Vault
   readonly processors: ProcessorRegistry
+  /** The way out to processors, for an operation that records what passes. */
+  readonly exchange: Exchange
   /** Real time in milliseconds since 1970: for security and leases. Business time is the entity's, and lives in SQL. */
   readonly now: () => number
   /**

@@ -1,6 +1,6 @@
 /** Reads nothing but its config: opens the store, builds the apps, listens, and starts the clock's work. */
 import { createHmac } from 'node:crypto'
-import { buildApi, buildFrames } from './app.ts'
+import { buildApi, buildFrames, type Certificate } from './app.ts'
 import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
 import { JOBS } from './jobs/jobs.ts'
@@ -12,7 +12,7 @@ import { processors } from './processors/index.ts'
 import { migrate } from './store/migrate.ts'
 import { openPool, openStore } from './store/store.ts'
 import { systemNow } from './time.ts'
-import { exchange } from './vault/send.ts'
+import { openExchange } from './vault/send.ts'
 import { openVault } from './vault/vault.ts'
 
 export interface RunningServer {
@@ -27,6 +27,10 @@ export interface ServerOptions {
   seam?: Seam
   /** A test that holds the clock's work itself turns the loops off. */
   jobs?: boolean
+  /** Serves both listeners over HTTPS. */
+  tls?: Certificate
+  /** A certificate (PEM) that calls to processors trust beside the usual ones: that of the simulator. */
+  trusted?: string
 }
 
 /** @param config with `databaseUrl` set: the embedded database is the front door's business */
@@ -34,8 +38,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const { ctx, pool, close: closeContext } = await openContext(config, options)
   try {
     await seed(ctx)
-    const api = await buildApi(ctx, { pool })
-    const frames = await buildFrames(ctx)
+    const api = await buildApi(ctx, { pool, tls: options.tls })
+    const frames = await buildFrames(ctx, { tls: options.tls })
     await api.listen({ host: config.listen, port: config.ports.api })
     await frames.listen({ host: config.listen, port: config.ports.frames })
     return {
@@ -52,12 +56,12 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   }
 }
 
-/** A sandbox has its published merchant; production must not know it. */
+/** Published keys have their merchant; where keys are generated, the published ones must not open anything. */
 async function seed(ctx: Context): Promise<void> {
-  if (ctx.config.mode === 'sandbox') return await seedSandbox(ctx)
+  if (ctx.config.keys === 'published') return await seedSandbox(ctx)
   if (await publishedKeysWork(ctx)) {
     throw new SettingError(
-      'Production will not start on this database: the published sandbox keys work on it. Revoke them, or use a database that was never a sandbox.',
+      'The published sandbox keys work on this database, and with generated keys (always in production) they must not: use a database or --data-dir that never had them.',
     )
   }
 }
@@ -72,7 +76,7 @@ export interface OpenContext {
 /** Everything an operation needs, without a listener: for the server, the command line and tests. */
 export async function openContext(
   config: Config,
-  { seam = () => undefined, jobs = true }: ServerOptions = {},
+  { seam = () => undefined, jobs = true, trusted }: Omit<ServerOptions, 'tls'> = {},
 ): Promise<OpenContext> {
   if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
   const log = createLogger(config)
@@ -84,11 +88,13 @@ export async function openContext(
   try {
     const store = openStore(pool)
     const vault = await openVault({ db: store.db, config, now: systemNow, log })
+    const exchange = openExchange(trusted)
     const ctx: Context = {
       config,
       store,
       vault,
       processors: processors({ exchange, config }),
+      exchange,
       now: systemNow,
       random: choice,
       seam,

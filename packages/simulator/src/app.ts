@@ -1,6 +1,6 @@
 /** The bank's doors: an API for merchants' processors, a page for their shoppers, and its books to look at. */
 import { createHmac } from 'node:crypto'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import type { Logger } from 'pino'
 import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
 import type { Books, Payment } from './books.ts'
@@ -29,6 +29,8 @@ export interface Simulator {
   url: () => string
   hosts: readonly string[]
   log: Logger
+  /** PEM: serves over HTTPS. */
+  tls?: { cert: string; key: string } | undefined
 }
 
 const BODY_BYTES = 256 * 1024
@@ -53,13 +55,16 @@ class Refusal extends Error {
 }
 
 export function buildSimulator(bank: Simulator): FastifyInstance {
-  const app = fastify({
+  const options: FastifyServerOptions = {
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     routerOptions: { maxParamLength: 255 },
-  })
+  }
+  // Fastify's types tell an HTTPS server from an HTTP server; to all that is built on it they are the same.
+  const https: object = bank.tls ? { https: { ...bank.tls, handshakeTimeout: REQUEST_TIMEOUT_MS } } : {}
+  const app = fastify({ ...options, ...https })
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: FORM_BYTES },

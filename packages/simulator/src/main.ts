@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   /** `Host` names to answer for, beside localhost, *.localhost and loopback literals. */
   hosts: readonly string[]
   log: Logger
+  /** PEM: serves over HTTPS. */
+  tls?: { cert: string; key: string } | undefined
 }
 
 export interface RunningSimulator {
@@ -53,9 +55,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       url: () => url,
       hosts: options.hosts,
       log: options.log,
+      tls: options.tls,
     })
     await app.listen({ host: options.listen, port: options.port })
-    if (url === '') url = `http://localhost:${(app.server.address() as AddressInfo).port}`
+    if (url === '') url = `${options.tls ? 'https' : 'http'}://localhost:${(app.server.address() as AddressInfo).port}`
     return {
       url,
       async close() {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { VERSION } from '../version.ts'
 import { refusal, type Refusal } from './problems.ts'
 
@@ -17,10 +18,13 @@ interface ParseError extends Error {
 /** Sockets whose bytes a `ReplayedSocket` reads: what their first parser still says about them is void. */
 const handedOver = new WeakSet<object>()
 
+const PARSE_ERROR = /^(HPE|ERR_HTTP)_/
+
 /** For the server's `clientError`: answers in the envelope what Node's parser refuses, and lets `patch` in. */
 export function answerParseError(server: Server, error: ParseError, socket: Duplex) {
   if (handedOver.has(socket)) return
-  if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy()
+  // A broken connection or a failed TLS handshake leaves nobody who could read an answer.
+  if (!PARSE_ERROR.test(String(error.code)) || !socket.writable) return socket.destroy()
   const unread = lowerCasePatch(error)
   if (unread) return replay(server, socket, unread)
   // Node keeps the answer that is being written here; a second one into the same bytes would garble both.
@@ -81,7 +85,8 @@ function replay(server: Server, socket: Duplex, bytes: Buffer) {
   if (socket instanceof ReplayedSocket) socket.release()
   else for (const event of ['data', 'end', 'drain', 'error', 'timeout']) origin.removeAllListeners(event)
   origin.setTimeout(0)
-  server.emit('connection', new ReplayedSocket(origin, bytes))
+  // Over TLS the bytes are decrypted already: `connection` would begin with a handshake.
+  server.emit(origin instanceof TLSSocket ? 'secureConnection' : 'connection', new ReplayedSocket(origin, bytes))
 }
 
 /** A connection whose first bytes have been read already. */

@@ -1,7 +1,7 @@
 /** What has to be done without being asked. */
 import type { Context } from '../context.ts'
 import { newId } from '../operations/ids.ts'
-import { performAction } from '../operations/perform-action.ts'
+import { performActions } from '../operations/perform-action.ts'
 import { resolveAttempt } from '../operations/resolve-attempt.ts'
 import type { Job } from './run.ts'
 
@@ -9,12 +9,20 @@ import type { Job } from './run.ts'
 const BATCH = 20
 
 /** Captures, voids and refunds that are due, also those whose answer was lost. */
-const performActions: Job = {
-  name: 'perform-actions',
+const sendActions: Job = {
+  name: 'send-actions',
   pauseMs: 500,
+  wakes: true,
   async run(ctx) {
     const due = await ctx.store.findDueActions(BATCH)
-    await each(ctx, due, ({ entityKey, id }) => performAction(ctx, entityKey, id))
+    const byMerchant = Map.groupBy(due, ({ entityKey }) => entityKey)
+    await each(ctx, [...byMerchant], ([entityKey, actions]) =>
+      performActions(
+        ctx,
+        entityKey,
+        actions.map(({ id }) => id),
+      ),
+    )
     return due.length
   },
 }
@@ -23,6 +31,7 @@ const performActions: Job = {
 const scheduleCaptures: Job = {
   name: 'schedule-captures',
   pauseMs: 1_000,
+  wakes: false,
   async run(ctx) {
     const due = await ctx.store.findDueCaptures(BATCH)
     await each(ctx, due, ({ entityKey, id }) =>
@@ -37,6 +46,7 @@ const scheduleCaptures: Job = {
 const resolveAttempts: Job = {
   name: 'resolve-attempts',
   pauseMs: 500,
+  wakes: false,
   async run(ctx) {
     const due = await ctx.store.findDueAttempts(BATCH)
     await each(ctx, due, ({ entityKey, id }) => resolveAttempt(ctx, entityKey, id))
@@ -48,6 +58,7 @@ const resolveAttempts: Job = {
 const destroyKeys: Job = {
   name: 'destroy-sealing-keys',
   pauseMs: 60_000,
+  wakes: false,
   async run(ctx) {
     await ctx.vault.destroyOldSealingKeys()
     return 0
@@ -58,13 +69,14 @@ const destroyKeys: Job = {
 const makePartitions: Job = {
   name: 'make-partitions',
   pauseMs: 6 * 3_600_000,
+  wakes: false,
   async run(ctx) {
     await ctx.store.ensurePartitions(ctx.now())
     return 0
   },
 }
 
-export const JOBS: readonly Job[] = [performActions, scheduleCaptures, resolveAttempts, destroyKeys, makePartitions]
+export const JOBS: readonly Job[] = [sendActions, scheduleCaptures, resolveAttempts, destroyKeys, makePartitions]
 
 /** One that fails must not keep the others from being done; it stays due. */
 async function each<Due>(ctx: Context, due: readonly Due[], work: (due: Due) => Promise<void>): Promise<void> {

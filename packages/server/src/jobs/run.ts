@@ -10,6 +10,8 @@ export interface Job {
   name: string
   /** Longest pause between two looks when nothing was due. Real time. */
   pauseMs: number
+  /** What a payment leaves to be done at once: looked for when one has been settled, too. */
+  wakes: boolean
   run(ctx: Context): Promise<number>
 }
 
@@ -33,7 +35,8 @@ export function startJobs(ctx: () => Context, jobs: readonly Job[]): Jobs {
       const { signal } = alarm
       const done = await attempt(job)
       if (done > 0 || stopping.signal.aborted) continue
-      await sleep(done < 0 ? ERROR_PAUSE_MS : job.pauseMs, AbortSignal.any([signal, stopping.signal]))
+      const disturbances = job.wakes && done === 0 ? [signal, stopping.signal] : [stopping.signal]
+      await sleep(done < 0 ? ERROR_PAUSE_MS : job.pauseMs, AbortSignal.any(disturbances))
     }
   }
 

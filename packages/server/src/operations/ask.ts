@@ -4,7 +4,7 @@ import type { Exchange } from '../processors/exchange.ts'
 import { connectorFor } from '../processors/index.ts'
 import { type ChannelProcessorSettings, type Processor, ProcessorError } from '../processors/processor.ts'
 import type { AnsweredCall } from '../store/payments.ts'
-import { exchange, maskMessage, maskReply } from '../vault/send.ts'
+import { maskMessage, maskReply } from '../vault/send.ts'
 
 /** Nothing a processor does may keep a shopper waiting longer: submit answers within twelve seconds. */
 export const PROCESSOR_DEADLINE_MS = 10_000
@@ -29,7 +29,7 @@ export async function ask<Outcome extends { kind: string }>(
   const recorded: { request?: unknown; reply?: unknown } = {}
   const watched: Exchange = async (message, card, signal) => {
     recorded.request = maskMessage(message)
-    const underWay = exchange(message, card, signal)
+    const underWay = ctx.exchange(message, card, signal)
     // Nobody may be told of a failure before we ask for it below.
     underWay.catch(() => undefined)
     await ctx.seam('processor.sent', subject)

@@ -21,12 +21,19 @@ const WINDOW_MARGIN_S = 600
 /** Somebody else changed the payment between the read and the record: it is read and recorded again. */
 const MOST_TRIES = 5
 
-/** One turn for one action that is due. `actionId`: UUID. */
-export async function performAction(ctx: Context, entityKey: number, actionId: string): Promise<void> {
-  const callId = newId(ctx, entityKey)
-  const key = wireId('action', actionId)
-  const [claimed] = await ctx.store.claimActions(entityKey, [{ id: actionId, callId, key }])
-  if (!claimed) return
+/** One turn for actions of one merchant that are due. `actionIds`: UUIDs. */
+export async function performActions(ctx: Context, entityKey: number, actionIds: readonly string[]): Promise<void> {
+  const claims = actionIds.map((id) => ({ id, callId: newId(ctx, entityKey), key: wireId('action', id) }))
+  const claimed = await ctx.store.claimActions(entityKey, claims)
+  const results = await Promise.allSettled(claimed.map((action) => perform(ctx, entityKey, action)))
+  for (const result of results) {
+    if (result.status === 'rejected') ctx.log.error({ err: result.reason }, 'an action failed and will be tried again')
+  }
+}
+
+async function perform(ctx: Context, entityKey: number, claimed: ClaimedAction): Promise<void> {
+  const { callId } = claimed
+  const key = wireId('action', claimed.id)
   const payment = await readPayment(ctx, entityKey, claimed)
   const merchant = await merchantOf(ctx, entityKey)
   const channel = channelOf(merchant, payment.channelId)
@@ -40,12 +47,20 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
       amount: claimed.amount,
       facts: {},
     }
-    return await record(ctx, entityKey, claimed, { outcome, call }, 0, null)
+    return await record(ctx, entityKey, claimed, payment, { outcome, call }, 0, null)
   }
   if (claimed.asked > 1 && !mayRepeat(manifest, claimed)) {
     const call = { id: callId, sent: 'no' as const, outcome: 'not_sent', exchange: null }
     const review = `${claimed.kind} of unknown outcome: the processor would not recognise a repeat`
-    return await record(ctx, entityKey, claimed, { outcome: { kind: 'unknown', why: review }, call }, HOURLY_S, review)
+    return await record(
+      ctx,
+      entityKey,
+      claimed,
+      payment,
+      { outcome: { kind: 'unknown', why: review }, call },
+      HOURLY_S,
+      review,
+    )
   }
   const request: Followup = {
     entity: wireId('entity', merchant.id),
@@ -61,7 +76,7 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
   const asked = await ask<ActionOutcome>(ctx, channel.settings, callId, wireId('payment', payment.id), (processor) =>
     question(processor, claimed.kind)(request, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)),
   )
-  await record(ctx, entityKey, claimed, asked, nextAskInS(claimed.asked - 1), null)
+  await record(ctx, entityKey, claimed, payment, asked, nextAskInS(claimed.asked - 1), null)
 }
 
 /** As long as the processor remembers the key, a repeat is answered and does not act. */
@@ -84,16 +99,18 @@ function question(processor: Processor, kind: ActionKind): Processor['capture'] 
   }
 }
 
+/** @param before the payment as it was read when the action was claimed */
 async function record(
   ctx: Context,
   entityKey: number,
   action: ClaimedAction,
+  before: PaymentRow,
   { outcome, call }: Asked<ActionOutcome>,
   retryInS: number,
   review: string | null,
 ): Promise<void> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const payment = await readPayment(ctx, entityKey, action)
+    const payment = tries === 0 ? before : await readPayment(ctx, entityKey, action)
     const settlement: ActionSettlement = {
       id: action.id,
       paymentId: payment.id,

@@ -51,7 +51,7 @@ export async function seedSandbox(ctx: Context): Promise<void> {
   })
 }
 
-/** Whether one of the published keys opens anything here: production refuses to start when it does. */
+/** Whether one of the published keys opens anything here: with generated keys, Sluice refuses to start when it does. */
 export async function publishedKeysWork(ctx: Context): Promise<boolean> {
   for (const key of [SANDBOX_KEYS.secret, SANDBOX_KEYS.public]) {
     if (await findCredential(ctx.store.db, ctx.vault.mac(KEY_MAC, key))) return true

@@ -59,9 +59,14 @@ export async function findDueActions(db: Queryable, limit: number): Promise<DueA
   return rows
 }
 
+/** As a parameter, so that the planner cannot mistake the index of everything that is due for the one by id. */
+const UNFINISHED: readonly ActionState[] = ['requested', 'sending', 'in_doubt']
+
 /** An action claimed for sending, with what its message needs of the payment. */
 export interface ClaimedAction {
   id: string
+  /** The row of the message about to be sent. */
+  callId: string
   paymentId: string
   kind: ActionKind
   amount: number
@@ -87,7 +92,7 @@ export async function claimActions(
           from wanted w, entity_now clock
          where a.entity_key = $1 and a.id = w.id and clock.entity_key = $1
            and a.id = any (array(select id from wanted))
-           and a.state in ('requested', 'sending', 'in_doubt')
+           and a.state = any ($4)
            and a.due_on <= clock.now
            and (a.lease_until is null or a.lease_until < now())
         returning a.id, a.payment_id, a.kind, a.amount, a.asked
@@ -97,12 +102,12 @@ export async function claimActions(
                'maybe'
           from claimed c join wanted w on w.id = c.id
       )
-      select c.id, c.payment_id as "paymentId", c.kind, c.amount, c.asked,
+      select c.id, w."callId", c.payment_id as "paymentId", c.kind, c.amount, c.asked,
              (select extract(epoch from now() - min(p.requested_on))::float8
                 from processor_calls p
                where p.entity_key = $1 and p.payment_id = c.payment_id and p.action_id = c.id) as "sinceFirstCallS"
-        from claimed c`,
-    values: [entityKey, JSON.stringify(claims), LEASE_S],
+        from claimed c join wanted w on w.id = c.id`,
+    values: [entityKey, JSON.stringify(claims), LEASE_S, UNFINISHED],
   })
   return rows
 }
@@ -159,7 +164,7 @@ export async function settleActions(
                due_on = coalesce(p.now + make_interval(secs => w."retryInS"), a.due_on),
                processed_on = case when w.state <> 'in_doubt' then p.now end
           from wanted w join payment p on p.id = w."paymentId"
-         where a.entity_key = $1 and a.id = w.id and w.turn = 1 and a.state = 'sending'
+         where a.entity_key = $1 and a.id = w.id and w.turn = 1 and a.state = $3
            and a.id = any (array(select id from wanted))
            and (w.state = 'in_doubt' or p.version = w.version)
         returning a.id, a.payment_id, a.kind, a.amount, a.state, p.version + 1 as version, p.currency, p.now
@@ -177,20 +182,20 @@ export async function settleActions(
            and p.id = any (array(select id from payment))
       ), flagged as (
         update payments p set review = w.review
-          from settled d join wanted w on w.id = d.id
+          from settled d join wanted w on w.id = d.id and w.turn = 1
          where p.entity_key = $1 and p.id = d.payment_id and d.state = 'in_doubt' and w.review is not null
            and p.id = any (array(select id from payment))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
         select $1, (w.event ->> 'id')::uuid, d.payment_id, d.version, w.event ->> 'source', w.event ->> 'type',
                (w.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(d.now)), d.now
-          from settled d join wanted w on w.id = d.id
+          from settled d join wanted w on w.id = d.id and w.turn = 1
          where d.state <> 'in_doubt'
       ), entered as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
         select $1, w."ledgerId", d.payment_id, d.id, case d.kind when 'reversal' then 'void' else d.kind end, d.amount,
                d.currency, w.facts ->> 'reference', d.now
-          from settled d join wanted w on w.id = d.id
+          from settled d join wanted w on w.id = d.id and w.turn = 1
          where d.state = 'succeeded'
       ), answered as (
         update processor_calls c
@@ -200,8 +205,8 @@ export async function settleActions(
          where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
            and c.id = any (array(select (call ->> 'id')::uuid from wanted))
       )
-      select d.id is not null as settled from wanted w left join settled d on d.id = w.id order by w.place`,
-    values: [entityKey, JSON.stringify(settlements)],
+      select d.id is not null as settled from wanted w left join settled d on d.id = w.id and w.turn = 1 order by w.place`,
+    values: [entityKey, JSON.stringify(settlements), 'sending' satisfies ActionState],
   })
   return rows.map(({ settled }) => settled)
 }

@@ -61,6 +61,7 @@ export async function leaseAttempts(
            set lease_until = now() + make_interval(secs => $3)
           from wanted w
          where p.entity_key = $1 and p.id = w.id and w.turn = 1 and p.version = w.version
+           and p.id = any (array(select id from wanted))
            and p.phase in (select json_array_elements_text(w.phases))
            and (p.lease_until is null or p.lease_until < now())
         returning p.id

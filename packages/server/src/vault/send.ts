@@ -2,6 +2,7 @@
  * Sends a connector's message, filling in the card on the way. What it must get right above all is whether the message
  * may have left the house: a caller is told to try again only when it surely did not.
  */
+import { createSecureContext, getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher } from 'undici'
 import type { Exchange, Message, Reply } from '../processors/exchange.ts'
 import { ProcessorError } from '../processors/processor.ts'
@@ -19,25 +20,39 @@ const MAX_HEADER_BYTES = 16 * 1024
 type Sent = ProcessorError['sent']
 
 /**
- * Connections are kept alive and shared by the process; idle ones do not keep it running. HTTP/1.1 without pipelining:
- * one message on a connection at a time, so that a broken connection says something about one message only.
+ * The only way a card leaves the house. See `Exchange` for what it answers and throws.
+ * @param trusted a certificate (PEM) to trust beside those that Node trusts; its names are checked all the same
  */
-const agent = new Agent({
-  allowH2: false,
-  pipelining: 1,
-  connect: { timeout: CONNECT_TIMEOUT_MS },
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  keepAliveMaxTimeout: KEEP_ALIVE_MS,
-  maxHeaderSize: MAX_HEADER_BYTES,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-})
+export function openExchange(trusted?: string): Exchange {
+  const agent = newAgent(trusted)
+  return async (message, card, signal) => {
+    const reply = await dispatch(agent, written(message, card), message.maxAnswerBytes ?? MAX_ANSWER_BYTES, signal)
+    if (card) rememberCardOf(reply, card)
+    return reply
+  }
+}
 
-/** The only way a card leaves the house. See `Exchange` for what it answers and throws. */
-export const exchange: Exchange = async (message, card, signal) => {
-  const reply = await dispatch(written(message, card), message.maxAnswerBytes ?? MAX_ANSWER_BYTES, signal)
-  if (card) rememberCardOf(reply, card)
-  return reply
+/**
+ * Connections are kept alive and shared by all who hold the exchange; idle ones do not keep the process running. HTTP/1.1
+ * without pipelining: one message on a connection at a time, so that a broken connection says something about one message
+ * only.
+ */
+function newAgent(trusted: string | undefined): Agent {
+  return new Agent({
+    allowH2: false,
+    pipelining: 1,
+    connect: { timeout: CONNECT_TIMEOUT_MS, ...(trusted !== undefined && { secureContext: trusting(trusted) }) },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+}
+
+/** The certificate need not be a root: then it vouches for itself and for nobody else. */
+function trusting(certificate: string) {
+  return createSecureContext({ ca: [...getCACertificates('default'), certificate], allowPartialTrustChain: true })
 }
 
 /** A message that cannot even be written was surely not sent. */
@@ -72,7 +87,12 @@ function requestOf(message: Message, card: CardRef | undefined): Dispatcher.Disp
  * connecting. From then on until an answer begins we cannot know, whatever the error says; a kept-alive connection that
  * the server closes in this moment looks like any other.
  */
-function dispatch(request: Dispatcher.DispatchOptions, maxAnswerBytes: number, signal: AbortSignal): Promise<Reply> {
+function dispatch(
+  agent: Agent,
+  request: Dispatcher.DispatchOptions,
+  maxAnswerBytes: number,
+  signal: AbortSignal,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let sent: Sent = 'no'
     let over = false

@@ -12,7 +12,7 @@ import { seedSandbox } from '../../src/operations/seed.ts'
 import { processors } from '../../src/processors/index.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPool, openStore } from '../../src/store/store.ts'
-import { exchange } from '../../src/vault/send.ts'
+import { openExchange } from '../../src/vault/send.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { freshDatabase } from '../../../../test/support/database.ts'
 
@@ -49,6 +49,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   await migrate(databaseUrl, now())
   const store = openStore(pool)
   const vault = await openVault({ db: store.db, config, now, log: logger })
+  const exchange = openExchange()
   const registry = processors({ exchange, config })
   const health = async () => options.healthy?.() ?? true
   const ctx: Context = {
@@ -56,6 +57,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
     store,
     vault,
     processors: (settings) => ({ ...registry(settings), health }),
+    exchange,
     now,
     random: () => 0,
     seam: () => {},

@@ -12,7 +12,9 @@ import { fromSimulator, fromSimulatorFollowup, fromSimulatorInquiry } from '../.
 import type { CardRef } from '../../src/vault/card-ref.ts'
 import { holdCard } from '../../src/vault/card-secrets.ts'
 import { secretText } from '../../src/vault/secret.ts'
-import { exchange, maskMessage, maskReply } from '../../src/vault/send.ts'
+import { maskMessage, maskReply, openExchange } from '../../src/vault/send.ts'
+
+const exchange = openExchange()
 
 const ENTITY = 'ent_abcdefghijklmnopqrstuvwxyz'
 const AT = '2026-11-22T12:00:00.000Z'

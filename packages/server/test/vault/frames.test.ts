@@ -5,9 +5,11 @@ import { makeSessionData, makeSessionlessData } from '@sluice/sealing/make'
 import { buildApi, buildFrames } from '../../src/app.ts'
 import { SANDBOX_ENTITY, SANDBOX_KEYS } from '../../src/operations/seed.ts'
 import { processors } from '../../src/processors/index.ts'
-import { exchange } from '../../src/vault/send.ts'
+import { openExchange } from '../../src/vault/send.ts'
 import { startApi } from '../http/support.ts'
 import { CARD } from './support.ts'
+
+const exchange = openExchange()
 
 /** The frames origin, and a session of the sandbox merchant that asks for 19.99 GBP. */
 async function framesOrigin(t: TestContext) {

@@ -4,8 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test from 'node:test'
 import { wireId } from '@sluice/core/ids'
-import { exchange } from '../../src/vault/send.ts'
+import { openExchange } from '../../src/vault/send.ts'
 import { CARD, openCard, type TestVault, testVault } from './support.ts'
+
+const exchange = openExchange()
 
 const CUSTOMER = '01900000-0000-7000-8000-0000000000c1'
 const OTHER_CUSTOMER = '01900000-0000-7000-8000-0000000000c2'

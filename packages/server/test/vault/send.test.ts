@@ -8,7 +8,9 @@ import { ProcessorError } from '../../src/processors/processor.ts'
 import type { CardRef } from '../../src/vault/card-ref.ts'
 import { forgetCard, holdCard } from '../../src/vault/card-secrets.ts'
 import { secretText } from '../../src/vault/secret.ts'
-import { exchange, maskMessage, maskReply } from '../../src/vault/send.ts'
+import { maskMessage, maskReply, openExchange } from '../../src/vault/send.ts'
+
+const exchange = openExchange()
 
 const NUMBER = '4242424242424242'
 const OK = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n'
