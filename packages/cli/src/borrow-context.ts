@@ -2,6 +2,7 @@
 import type { Config } from '@sluice/server/config'
 import type { Context } from '@sluice/server/context'
 import { openContext } from '@sluice/server/main'
+import { certificateToTrust } from './certificate.ts'
 import { borrowDatabases, type Databases } from './databases.ts'
 
 /** Opens, works and closes. Nothing is logged: a command's standard output holds its result and nothing else. */
@@ -13,7 +14,8 @@ export async function withContext<Result>(
   const databases = await borrowDatabases(config, command, () => {})
   try {
     const quiet: Config = { ...config, databaseUrl: databases.sluice, logLevel: 'silent' }
-    const { ctx, close } = await openContext(quiet, { jobs: false })
+    const trusted = certificateToTrust(config)
+    const { ctx, close } = await openContext(quiet, { jobs: false, ...(trusted !== undefined && { trusted }) })
     try {
       return await work(ctx, databases)
     } finally {

@@ -1,3 +1,4 @@
+import type { Config } from '@sluice/server/config'
 import { SANDBOX_CHANNEL, SANDBOX_KEYS } from '@sluice/server/operations/seed'
 
 /** Who calls the API in the examples that we print. */
@@ -12,7 +13,12 @@ export interface Caller {
 export const PUBLISHED: Caller = { secretKey: SANDBOX_KEYS.secret, channel: SANDBOX_CHANNEL }
 
 /** A merchant the operator has yet to make. */
-export const TO_BE_MADE: Caller = { secretKey: 'sk_sbox_…', channel: 'pc_…' }
+const TO_BE_MADE: Caller = { secretKey: 'sk_sbox_…', channel: 'pc_…' }
+
+export function callerOf(keys: Config['keys'], certificate: string | undefined): Caller {
+  const merchant = keys === 'published' ? PUBLISHED : TO_BE_MADE
+  return certificate === undefined ? merchant : { ...merchant, certificate }
+}
 
 /** A command that requests a payment session, and works when pasted into a POSIX shell. */
 export function firstCurl(api: string, caller: Caller): string {

@@ -1,5 +1,5 @@
 /** The command line. Each command's result goes to stdout, alone; what goes wrong is one line on stderr and exit code 1. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Config, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
 import { Command, Option } from 'commander'
@@ -10,6 +10,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 /** Of the settings, what a command beside the server needs. */
 const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url', '--master-key']
+/** And of them, what it needs to call the simulator. */
+const SIMULATOR_FLAGS = ['--port', '--simulator-url', '--tls', '--tls-cert', '--tls-key']
 
 const program = new Command('sluice')
   .description('A self-hosted payment-sessions platform.')
@@ -38,7 +40,7 @@ withSettings(program.command('seed'), settingsFor(DATABASE_FLAGS))
     )
   })
 
-withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, '--port', '--simulator-url']))
+withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, ...SIMULATOR_FLAGS]))
   .description('check every money invariant of the database; exit code 1 when one is broken')
   .action(async (_options, command: Command) => {
     const { verifyDatabase } = await import('./verify.ts')
@@ -59,9 +61,12 @@ program
   .option('--name <name>', 'cardholder')
   .option('--amount <minor units>', 'amount the shopper was shown, if not the one of the session')
   .option('--currency <code>', 'currency the shopper was shown, if not the one of the session')
-  .action(async (options: SessionDataOptions) => {
+  .option('--cacert <file>', 'certificate to trust, if not the one that --tls keeps in the data folder')
+  .action(async (options: SessionDataOptions, command: Command) => {
     const { sessionData } = await import('./session-data.ts')
-    print(await sessionData(options))
+    const { ourFiles } = await import('./certificate.ts')
+    const ours = ourFiles({ dataDir: dataDirOf(command) }).cert
+    print(await sessionData({ ...(existsSync(ours) && { cacert: ours }), ...options }))
   })
 
 withSettings(program.command('stop'), settingsFor(['--data-dir']))
@@ -85,9 +90,12 @@ try {
 process.exit() // a pool or a watcher that is still open must not keep a command that is done
 
 function withSettings(command: Command, offered: readonly Setting[]): Command {
-  for (const { flag, env, about, default: preset, defaultSays } of offered) {
+  for (const { flag, env, kind, about, default: preset, defaultSays } of offered) {
     const unset = defaultSays ?? preset
-    command.addOption(new Option(`${flag} <value>`, `${about} (${env}${unset ? `, default ${unset}` : ''})`))
+    const value = kind.alone === undefined ? '<value>' : '[value]'
+    command.addOption(
+      new Option(`${flag} ${value}`, `${about} (${env}${unset ? `, default ${unset}` : ''})`).preset(kind.alone),
+    )
   }
   return command
 }

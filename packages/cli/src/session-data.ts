@@ -1,10 +1,14 @@
 /** `sluice session-data`: what a card form makes in a browser, for scripts and for those who try the API by hand. */
+import { readFileSync } from 'node:fs'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { makeSessionData } from '@sluice/sealing/make'
-import { ClearError } from './clear-error.ts'
+import { ClearError, codeOf } from './clear-error.ts'
 
 export interface SessionDataOptions {
   /** The API's origin. */
   url: string
+  /** PEM file of certificates to trust beside the usual ones. */
+  cacert?: string
   /** `ps_…` and its `payment_session_secret`. */
   session: string
   secret: string
@@ -22,6 +26,7 @@ export interface SessionDataOptions {
 /** Throws `ClearError` when an option is wrong or the session cannot be found there. */
 export async function sessionData(options: SessionDataOptions): Promise<string> {
   const api = originOf(options.url)
+  if (options.cacert !== undefined) trust(options.cacert)
   const number = options.card.replaceAll(/[ -]/g, '')
   if (!/^\d{12,19}$/.test(number)) throw new ClearError('--card must be a card number of 12 to 19 digits.')
   if (options.cvv !== undefined && !/^\d{3,4}$/.test(options.cvv)) throw new ClearError('--cvv must be 3 or 4 digits.')
@@ -38,6 +43,15 @@ export async function sessionData(options: SessionDataOptions): Promise<string> 
   return makeSessionData({ framesUrl, sessionId, secret, card, ...amount, ...currency }).catch((error: Error) => {
     throw new ClearError(`No session_data: ${reasonOf(error)}. Check --session and --secret.`)
   })
+}
+
+/** For the whole process: it makes its calls and ends. */
+function trust(file: string) {
+  try {
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')])
+  } catch (error) {
+    throw new ClearError(`--cacert: ${file} holds no certificate that can be read (${codeOf(error)}).`)
+  }
 }
 
 /** The API says where its frames are: they may be on another host. */

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import type { Config } from '@sluice/server/config'
 import { createLogger } from '@sluice/server/logging'
+import { type OpenedCertificate, openCertificate } from './certificate.ts'
 import { ClearError, codeOf } from './clear-error.ts'
 import { type DataFolder, takeDataFolder } from './data-folder.ts'
 import { type Databases, openDatabases } from './databases.ts'
@@ -21,11 +22,13 @@ export async function start(config: Config): Promise<number> {
   const stops: Stop[] = []
   try {
     await refuseBusyPorts(config)
+    const tls = await openCertificate(config)
     const rooms = loadRooms(config) // their files are read while the database starts
     databases = await openDatabases(config, tell)
-    await startRooms(config, databases, await rooms, stops)
+    await startRooms(config, tls, databases, await rooms, stops)
     folder.say({ api: config.urls.api })
-    await welcome(config)
+    const { welcome } = await import('./welcome.ts')
+    for (const line of welcome(config, tls)) tell(line)
     return await untilEnded(life, config, folder, databases, stops)
   } catch (error) {
     await stopAll(stops, databases, 'fast')
@@ -47,6 +50,7 @@ function loadRooms(config: Config) {
 
 async function startRooms(
   config: Config,
+  tls: OpenedCertificate | undefined,
   databases: Databases,
   [server, simulator, shop]: Awaited<ReturnType<typeof loadRooms>>,
   stops: Stop[],
@@ -54,13 +58,18 @@ async function startRooms(
   const { listen, ports, urls, hosts } = config
   if (simulator) {
     const books = { databaseUrl: databases.simulator, url: urls.simulator, log: createLogger(config) }
-    const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, ...books })
+    const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, tls, ...books })
     stops.push(close)
   }
-  const { close } = await server.startServer({ ...config, databaseUrl: databases.sluice })
+  const { close } = await server.startServer(
+    { ...config, databaseUrl: databases.sluice },
+    { ...(tls && { tls }), ...(tls && simulator && { trusted: tls.cert }) },
+  )
   stops.push(close)
   if (shop) {
-    const { close } = await shop.startShop({ listen, port: ports.shop, api: urls.api, hosts })
+    const { callerOf } = await import('./first-curl.ts')
+    const caller = callerOf(config.keys, tls?.selfSigned)
+    const { close } = await shop.startShop({ listen, port: ports.shop, api: urls.api, hosts, tls, caller })
     stops.push(close)
   }
 }
@@ -122,25 +131,6 @@ function listenTrouble(error: Error, listen: string, port: number, first: number
   }
   if (code === 'EACCES') return new ClearError(`Port ${port} needs more rights: choose a --port above 1024.`)
   return new ClearError(`Cannot listen on ${listen} (${code || error.message}): correct --listen.`)
-}
-
-async function welcome({ mode, urls, dataDir }: Config) {
-  const { api, frames, simulator, shop } = urls
-  tell(`Sluice is ready (${mode}).\n`)
-  tell(`  API         ${api}      reference: ${api}/docs`)
-  tell(`  frames      ${frames}`)
-  if (mode === 'sandbox') {
-    const { SANDBOX_CHANNEL, SANDBOX_KEYS } = await import('@sluice/server/operations/seed')
-    const { firstCurl } = await import('./first-curl.ts')
-    tell(`  simulator   ${simulator}`)
-    tell(`  demo shop   ${shop}\n`)
-    tell(`  secret key  ${SANDBOX_KEYS.secret}`)
-    tell(`  public key  ${SANDBOX_KEYS.public}`)
-    tell(`  OAuth       ${SANDBOX_KEYS.client_id} / ${SANDBOX_KEYS.client_secret}`)
-    tell(`  channel     ${SANDBOX_CHANNEL}\n`)
-    tell(`Request a first payment session:\n\n${firstCurl(api)}\n`)
-  }
-  tell(`Stop with Ctrl-C; the data stays in ${dataDir}.`)
 }
 
 function tell(line: string) {

@@ -1,5 +1,6 @@
 /** `sluice verify`: every money invariant, and our books against the simulated bank's. */
 import type { Config } from '@sluice/server/config'
+import type { Context } from '@sluice/server/context'
 import { verify } from '@sluice/server/operations/verify'
 import { startSimulator } from '@sluice/simulator/main'
 import { pino } from 'pino'
@@ -9,7 +10,7 @@ import { withContext } from './borrow-context.ts'
 export function verifyDatabase(config: Config): Promise<{ lines: string[]; sound: boolean }> {
   return withContext(config, 'verify', async (ctx, databases) => {
     const bank =
-      config.mode === 'sandbox' && !(await answers(config.urls.simulator))
+      config.mode === 'sandbox' && !(await answers(ctx, config.urls.simulator))
         ? await openBank(databases.simulator)
         : undefined
     const urls = bank ? { ...ctx.config.urls, simulator: bank.url } : ctx.config.urls
@@ -36,8 +37,8 @@ function openBank(databaseUrl: string) {
   return startSimulator({ listen: '127.0.0.1', port: 0, databaseUrl, hosts: [], log })
 }
 
-async function answers(url: string): Promise<boolean> {
-  return fetch(url, { signal: AbortSignal.timeout(2000) }).then(
+async function answers(ctx: Context, url: string): Promise<boolean> {
+  return ctx.exchange({ method: 'GET', url, headers: {} }, undefined, AbortSignal.timeout(2000)).then(
     () => true,
     () => false,
   )

@@ -29,7 +29,7 @@ export interface ServerOptions {
   jobs?: boolean
   /** Serves both listeners over HTTPS. */
   tls?: Certificate
-  /** A certificate (PEM) that calls to processors trust beside the usual ones: that of the simulator. */
+  /** A server's certificate (PEM) that calls to processors trust beside the usual ones: that of the simulator. */
   trusted?: string
 }
 

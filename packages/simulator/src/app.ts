@@ -1,6 +1,11 @@
 /** The bank's doors: an API for merchants' processors, a page for their shoppers, and its books to look at. */
 import { createHmac } from 'node:crypto'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify'
 import type { Logger } from 'pino'
 import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
 import type { Books, Payment } from './books.ts'

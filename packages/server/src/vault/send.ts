@@ -2,6 +2,7 @@
  * Sends a connector's message, filling in the card on the way. What it must get right above all is whether the message
  * may have left the house: a caller is told to try again only when it surely did not.
  */
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import { Agent, type Dispatcher } from 'undici'
 import type { Exchange, Message, Reply } from '../processors/exchange.ts'
@@ -21,7 +22,7 @@ type Sent = ProcessorError['sent']
 
 /**
  * The only way a card leaves the house. See `Exchange` for what it answers and throws.
- * @param trusted a certificate (PEM) to trust beside those that Node trusts; its names are checked all the same
+ * @param trusted a server's certificate (PEM) to trust beside what Node trusts; its names are checked all the same
  */
 export function openExchange(trusted?: string): Exchange {
   const agent = newAgent(trusted)
@@ -50,9 +51,10 @@ function newAgent(trusted: string | undefined): Agent {
   })
 }
 
-/** The certificate need not be a root: then it vouches for itself and for nobody else. */
-function trusting(certificate: string) {
-  return createSecureContext({ ca: [...getCACertificates('default'), certificate], allowPartialTrustChain: true })
+/** Only the server's own certificate, not those that may follow it: it need be no root, and vouches for nobody else. */
+function trusting(certificates: string) {
+  const own = new X509Certificate(certificates).toString()
+  return createSecureContext({ ca: [...getCACertificates('default'), own], allowPartialTrustChain: true })
 }
 
 /** A message that cannot even be written was surely not sent. */

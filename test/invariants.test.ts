@@ -1,0 +1,78 @@
+/** `sluice verify` finds what is wrong, and the reference says what it looks for. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { uuidOf } from '@sluice/core/ids'
+import { verify } from '@sluice/server/operations/verify'
+import { INVARIANTS } from '@sluice/server/store/invariants'
+import { CARDS } from './support/cards.ts'
+import { eventually, startSluice } from './support/sluice.ts'
+
+const PAGE = new URL('../docs/reference/invariants.md', import.meta.url)
+
+test('the reference lists every rule, and no other', () => {
+  const listed = [...readFileSync(PAGE, 'utf8').matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, name, says]) => ({
+    name,
+    says,
+  }))
+  const againstTheBank = ['bank_charged_once', 'bank_agrees', 'no_orphans']
+  assert.deepEqual(
+    listed.filter(({ name }) => !againstTheBank.includes(name as string)),
+    INVARIANTS,
+  )
+  assert.deepEqual(
+    listed.slice(INVARIANTS.length).map(({ name }) => name),
+    againstTheBank,
+  )
+})
+
+test('every kind of damage is found', async (t) => {
+  const sluice = await startSluice(t)
+  const damage = async (name: string, text: string, values: unknown[]) => {
+    await sluice.ctx.store.db.query({ name, text, values })
+  }
+  const broken = async () => {
+    const { breaches } = await verify(sluice.ctx)
+    return [...new Set(breaches.map(({ rule }) => rule))].sort()
+  }
+  async function capturedPayment() {
+    const session = await sluice.requestSession()
+    const { body } = await sluice.submit(session, CARDS.approved)
+    await eventually(async () => (await sluice.payment(body.id)).status === 'Captured')
+    return { payment: uuidOf('payment', body.id), session: uuidOf('session', session.id) }
+  }
+
+  const { payment, session } = await capturedPayment()
+  assert.deepEqual(await broken(), [])
+
+  await damage('break_events', 'delete from events where subject_id = $1 and version = 2', [payment])
+  assert.deepEqual(await broken(), ['one_event_per_change'])
+  await damage('break_session', `update payment_sessions set state = 'open' where id = $1`, [session])
+  assert.deepEqual(await broken(), ['one_event_per_change', 'session_follows_its_payment'])
+
+  const other = await capturedPayment()
+  await damage('break_amounts', 'update payments set captured = captured - 1 where id = $1', [other.payment])
+  assert.deepEqual(await broken(), [
+    'actions_equal_amounts',
+    'bank_agrees',
+    'ledger_equals_amounts',
+    'one_event_per_change',
+    'session_follows_its_payment',
+  ])
+
+  const third = await capturedPayment()
+  await damage('break_calls', 'delete from processor_calls where payment_id = $1', [third.payment])
+  assert.ok((await broken()).includes('every_message_is_recorded'))
+})
+
+test('the ledger can be added to and never changed, by the very role that runs Sluice', async (t) => {
+  const sluice = await startSluice(t)
+  await sluice.submit(await sluice.requestSession(), CARDS.approved)
+  for (const text of [
+    'update ledger_entries set amount = 0',
+    'delete from ledger_entries',
+    'truncate ledger_entries',
+  ]) {
+    await assert.rejects(sluice.ctx.store.db.query({ name: text, text, values: [] }), { code: '42501' })
+  }
+})
