@@ -30,7 +30,7 @@ export async function startHandlers(beside: string): Promise<Handlers> {
 }
 
 async function makeDatabase(beside: string, name: string): Promise<string> {
-  const server = openPool(beside, 1)
+  const server = openPool(beside, 1, 1_000)
   await server.query(`create database ${name}`)
   await server.end()
   const url = new URL(beside)

@@ -563,7 +563,7 @@ async function checkStatements(t: TestContext, bench: Bench) {
 
 /** Two merchants with the same ids everywhere, and a way to let two transactions meet. */
 async function openBench(t: TestContext, url: string) {
-  const pool = openPool(url, 6)
+  const pool = openPool(url, 6, 10_000)
   t.after(() => pool.end())
   for (const key of [OURS, OTHERS]) {
     await pool.query(

@@ -64,6 +64,8 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
     ...base,
     databaseUrl,
     databaseConnections: 8,
+    // A loaded machine is no reason for a test to fail.
+    databaseWaitMs: 10_000,
     limits: { ...base.limits, perKeyPerSecond: 100_000, perAddressPerSecond: 100_000 },
     ports: { ...base.ports, api, frames, simulator: simulatorPort },
     urls: {

@@ -1,4 +1,5 @@
 /** `sluice session-data`: what a card form makes in a browser, for scripts and for those who try the API by hand. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { makeSessionData } from '@sluice/sealing/make'
@@ -45,10 +46,16 @@ export async function sessionData(options: SessionDataOptions): Promise<string> 
   })
 }
 
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g
+
 /** For the whole process: it makes its calls and ends. */
 function trust(file: string) {
   try {
-    setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')])
+    const more = readFileSync(file, 'utf8').match(PEM_CERTIFICATE) ?? ['']
+    setDefaultCACertificates([
+      ...getCACertificates('default'),
+      ...more.map((pem) => new X509Certificate(pem).toString()),
+    ])
   } catch (error) {
     throw new ClearError(`--cacert: ${file} holds no certificate that can be read (${codeOf(error)}).`)
   }
@@ -86,5 +93,6 @@ function amountOf(text: string): number {
 
 /** `fetch` hides the reason in the cause. */
 function reasonOf(error: Error): string {
+  if (/SELF_SIGNED|UNABLE_TO/.test(codeOf(error.cause))) return 'its certificate is not trusted: name it with --cacert'
   return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message
 }

@@ -1,12 +1,13 @@
 /** Runs the real command line as a person would, each test with a data folder and five ports of its own. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { rootCertificates, setDefaultCACertificates } from 'node:tls'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres.ts'
 
 export const SLUICE = join(import.meta.dirname, '..', 'bin', 'sluice.js')
@@ -60,21 +61,27 @@ export function watch(child: ChildProcess): Command {
   return { child, ended }
 }
 
-/** Starts Sluice and resolves when it is ready. */
+/** Starts Sluice and resolves when it is ready. With `SLUICE_TLS`, this process trusts the certificate it makes. */
 export async function startSluice(t: TestContext, dataDir: string, port: number, env: Record<string, string> = {}) {
   const since = performance.now()
   const command = run(['start', '--port', String(port), '--data-dir', dataDir, '--log-level', 'warn'], env)
   t.after(() => command.child.kill('SIGKILL'))
-  const api = `http://localhost:${port}`
+  const api = `${env.SLUICE_TLS ? 'https' : 'http'}://localhost:${port}`
   let over: Ended | undefined
   void command.ended.then((ended) => (over = ended))
   while (!over && performance.now() - since < READY_TIMEOUT_MS) {
+    if (env.SLUICE_TLS) trust(join(dataDir, 'tls.crt'))
     const answer = await fetch(`${api}/health/ready`).catch(() => undefined)
     await answer?.arrayBuffer()
     if (answer?.status === 200) return { ...command, api }
     await sleep(20)
   }
   throw new Error(`Sluice did not become ready: ${over?.err ?? 'no answer'}`)
+}
+
+/** Lets calls of this process trust a certificate, once it is there. */
+export function trust(file: string) {
+  if (existsSync(file)) setDefaultCACertificates([...rootCertificates, readFileSync(file, 'utf8')])
 }
 
 /** The first of five neighbouring ports that are free now. */

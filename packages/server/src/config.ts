@@ -32,6 +32,8 @@ export interface Config {
   databaseUrl: string | undefined
   /** Connections of the pool that serves requests. */
   databaseConnections: number
+  /** How long a request waits for one of them before it is answered 503. */
+  databaseWaitMs: number
   /** 32 bytes, base64: the root of all other keys. Unset in sandbox = made once and kept in `dataDir`. */
   masterKey: string | undefined
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -199,6 +201,13 @@ const SETTINGS = {
     default: '10',
     about: 'Connections of the pool that serves requests.',
   },
+  databaseWaitMs: {
+    env: 'SLUICE_DATABASE_WAIT_MS',
+    flag: '--database-wait-ms',
+    kind: wholeNumber(10, 60_000),
+    default: '1000',
+    about: 'How long a request waits for a connection before it is answered 503, in milliseconds.',
+  },
   masterKey: {
     env: 'SLUICE_MASTER_KEY',
     flag: '--master-key',
@@ -351,6 +360,7 @@ export function readConfig(
     dataDir: string('dataDir'),
     databaseUrl: optional('databaseUrl'),
     databaseConnections: number('databaseConnections'),
+    databaseWaitMs: number('databaseWaitMs'),
     masterKey: optional('masterKey'),
     logLevel: read('logLevel') as Config['logLevel'],
     limits: {

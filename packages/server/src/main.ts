@@ -81,9 +81,13 @@ export async function openContext(
   if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
   const log = createLogger(config)
   await migrate(config.databaseUrl, systemNow())
-  const pool = openPool(config.databaseUrl, config.databaseConnections)
-  // An idle connection may be cut at any time: the pool makes another one for the next request.
-  pool.on('error', (cause) => log.warn({ err: cause }, 'a database connection was lost'))
+  const pool = openPool(config.databaseUrl, config.databaseConnections, config.databaseWaitMs)
+  // An idle connection may be cut at any time: the pool makes another one for the next request. While we close, the
+  // database that is stopped next may be quicker than the pool's farewell.
+  let closing = false
+  pool.on('error', (cause) => {
+    if (!closing) log.warn({ err: cause }, 'a database connection was lost')
+  })
   let running: Jobs | undefined
   try {
     const store = openStore(pool)
@@ -107,6 +111,7 @@ export async function openContext(
       pool,
       async close() {
         await running?.stop()
+        closing = true
         await store.close()
       },
     }

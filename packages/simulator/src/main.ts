@@ -44,7 +44,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     application_name: 'sluice-simulator',
     options: PLANS_BY_INDEX,
   })
-  pool.on('error', (cause) => options.log.warn({ err: { message: cause.message } }, 'a database connection was lost'))
+  let closing = false
+  pool.on('error', (cause) => {
+    // The database that is stopped after us may be quicker than the pool's farewell.
+    if (!closing) options.log.warn({ err: { message: cause.message } }, 'a database connection was lost')
+  })
   try {
     const secret = await migrate(pool)
     let url = options.url ?? ''
@@ -64,6 +68,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
       async close() {
         await app.close()
         await books.idle()
+        closing = true
         await pool.end()
       },
     }

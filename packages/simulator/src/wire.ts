@@ -48,7 +48,7 @@ export const PaymentRequest = Type.Object({
   billing: Type.Optional(Facts),
   customer: Type.Optional(Facts),
   ip: Type.Optional(Type.String({ maxLength: 64 })),
-  locale: Type.Optional(Type.String({ maxLength: 80 })),
+  locale: Type.Optional(Type.String({ maxLength: 100 })),
   return_url: Type.Optional(Type.String({ maxLength: 4096 })),
   details: Type.Optional(Facts),
   metadata: Type.Optional(Facts),

@@ -30,21 +30,22 @@ import { createSessions, readSessions } from './sessions.ts'
 
 export type Store = ReturnType<typeof openStore>
 
-/** How long a request waits for a free connection before it is told that the house is full. */
-const CONNECTION_WAIT_MS = 1_000
 const STATEMENT_TIMEOUT_MS = 2_000
 const LOCK_TIMEOUT_MS = 1_000
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000
 
-/** A pool whose bigints are numbers: amounts have at most twelve digits. */
-export function openPool(url: string, connections: number): pg.Pool {
+/**
+ * A pool whose bigints are numbers: amounts have at most twelve digits.
+ * @param waitMs how long a request waits for a free connection before it is told that the house is full
+ */
+export function openPool(url: string, connections: number, waitMs: number): pg.Pool {
   const types = new pg.TypeOverrides()
   types.setTypeParser(pg.types.builtins.INT8, Number)
   return new pg.Pool({
     connectionString: url,
     max: connections,
     types,
-    connectionTimeoutMillis: CONNECTION_WAIT_MS,
+    connectionTimeoutMillis: waitMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

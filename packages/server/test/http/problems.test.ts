@@ -83,7 +83,7 @@ test('while the database is gone the answer is 503 with Retry-After, and it pass
 
 test('a database that is really not there, or whose pool is used up, is recognised', async () => {
   const { openPool } = await import('../../src/store/store.ts')
-  const refused = openPool('postgres://nobody@127.0.0.1:1/none', 1)
+  const refused = openPool('postgres://nobody@127.0.0.1:1/none', 1, 1_000)
   await assert.rejects(refused.query('select 1'), isDatabaseGone)
   await refused.end()
   for (const code of ['57P01', '57P02', '57P03', '08006', '53100', '53300', '25006', '57014', 'ECONNREFUSED']) {

@@ -16,8 +16,8 @@ export interface RawConnection {
   socket: Socket
 }
 
-export function openRaw(port: number): RawConnection {
-  const socket = connect({ port, host: '127.0.0.1' })
+/** @param socket a connection that is opened otherwise, as over TLS */
+export function openRaw(port: number, socket: Socket = connect({ port, host: '127.0.0.1' })): RawConnection {
   let received = ''
   let ended = false
   let changed = () => {}

@@ -40,7 +40,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   const defaults = readConfig({ SLUICE_DATA_DIR: dataDir })
   const config = { ...defaults, ...options.config, limits: { ...defaults.limits, ...options.limits } }
   const databaseUrl = await freshDatabase(t)
-  const pool = openPool(databaseUrl, 5)
+  const pool = openPool(databaseUrl, 5, 10_000)
   pool.on('error', () => {})
   const log: string[] = []
   const logger = createLogger({ logLevel: 'info' }, { write: (line: string) => void log.push(line) })
