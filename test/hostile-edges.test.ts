@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startShop } from '@sluice/cli/shop'
+import { makeSessionData } from '@sluice/sealing/make'
 import { sendRaw } from '../packages/server/test/http/raw.ts'
 import { CARDS } from './support/cards.ts'
 import { freePort, SESSION_BODY, startSluice } from './support/sluice.ts'
+
+const ITEM = { name: 'Book', quantity: 1, unit_price: 1000 }
 
 test('what is refused at the door', async (t) => {
   const sluice = await startSluice(t)
@@ -136,6 +139,32 @@ test('what is refused at the door', async (t) => {
         assert.deepEqual(answer.body.error_codes, [code])
         assert.ok(!answer.text.includes(number))
       }
+    }
+  })
+
+  await t.test('text that asks for the card to be put in its place is refused', async () => {
+    for (const placeholder of ['{{card.number}}', '{{card.cvv}}', '{{card.name}}']) {
+      for (const [code, members] of [
+        ['reference_invalid', { reference: placeholder }],
+        ['metadata_invalid', { metadata: { sluice_simulator: placeholder } }],
+        ['metadata_key_invalid', { metadata: { [placeholder]: 'x' } }],
+        ['items_commodity_code_invalid', { items: [{ ...ITEM, commodity_code: placeholder }] }],
+        ['billing_phone_number_invalid', { billing: { address: { country: 'GB' }, phone: { number: placeholder } } }],
+      ] as const) {
+        const answer = await sluice.post('/payment-sessions', { ...SESSION_BODY, ...members })
+        assert.equal(answer.status, 422, `${code} ${answer.text}`)
+        assert.deepEqual(answer.body.error_codes, [code])
+      }
+      const session = await sluice.requestSession()
+      const session_data = await makeSessionData({
+        framesUrl: sluice.urls.frames,
+        sessionId: session.id,
+        secret: session.payment_session_secret,
+        card: CARDS.approved,
+        browser: { user_agent: placeholder },
+      })
+      const answer = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+      assert.deepEqual(answer.body.error_codes, ['session_data_invalid'])
     }
   })
 

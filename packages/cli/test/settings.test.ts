@@ -58,6 +58,31 @@ test('a wrong value is refused in one line that names the setting and what it ma
   for (const [env, line] of refusals) assert.throws(() => readConfig(env), { name: 'SettingError', message: line })
 })
 
+test('keys are published in sandbox on this machine, and generated everywhere else', () => {
+  assert.equal(readConfig({}).keys, 'published')
+  assert.equal(readConfig({ SLUICE_LISTEN: '::1' }).keys, 'published')
+  assert.equal(readConfig({ SLUICE_LISTEN: '0.0.0.0', SLUICE_KEYS: 'generated' }).keys, 'generated')
+  for (const SLUICE_LISTEN of ['0.0.0.0', '::', '192.0.2.7', 'pay.test', '1270.0.0.1']) {
+    assert.throws(() => readConfig({ SLUICE_LISTEN }), /^SettingError: Everybody knows the published keys/)
+  }
+  const production = {
+    SLUICE_MODE: 'production',
+    SLUICE_MASTER_KEY: KEY,
+    SLUICE_API_URL: 'https://api.pay.test',
+    SLUICE_FRAMES_URL: 'https://frames.pay.test',
+  }
+  assert.equal(readConfig(production).keys, 'generated')
+  assert.throws(() => readConfig({ ...production, SLUICE_KEYS: 'published' }), /SLUICE_KEYS must be generated/)
+})
+
+test('with TLS the addresses are https, but for those that are given', () => {
+  const { urls } = readConfig({ SLUICE_TLS: '1', SLUICE_SHOP_URL: 'http://shop.test' })
+  assert.deepEqual(
+    [urls.api, urls.simulator, urls.shop],
+    ['https://localhost:4242', 'https://localhost:4244', 'http://shop.test'],
+  )
+})
+
 test('a refused secret is not shown', () => {
   assert.throws(
     () => readConfig({ SLUICE_MASTER_KEY: 'hunter2' }),

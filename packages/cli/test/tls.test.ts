@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { connect } from 'node:tls'
 import { readConfig } from '@sluice/server/config'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import type { Exchange } from '@sluice/server/processors/exchange'
+import { openExchange } from '@sluice/server/vault/send'
 import { generate } from 'selfsigned'
 import { openRaw, sendRaw } from '../../server/test/http/raw.ts'
 import { CARDS } from '../../../test/support/cards.ts'
@@ -122,6 +126,30 @@ test('a certificate of one’s own is used, from an authority that only its clie
   assert.equal((await shop.submit(await shop.requestSession(), CARDS.approved)).status, 201)
   command.child.kill('SIGINT')
   assert.ok(!(await command.ended).out.includes('vouches for itself'))
+})
+
+test('calls to the simulator trust its certificate under its own names, and no other', async () => {
+  const trusted = await certificateFor(['localhost'])
+  const other = await certificateFor(['localhost'])
+  const call = async (served: Pem, exchange: Exchange, host: string) => {
+    const server = createServer(served, (_request, response) => void response.end('{}'))
+    await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const url = `https://${host}:${port}/`
+    return exchange({ method: 'GET', url, headers: {} }, undefined, AbortSignal.timeout(5_000)).finally(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+  }
+  const trusting = openExchange(trusted.cert)
+  assert.equal((await call(trusted, trusting, 'localhost')).status, 200)
+  for (const [served, exchange, host] of [
+    [other, trusting, 'localhost'],
+    [trusted, trusting, '127.0.0.1'],
+    [trusted, openExchange(), 'localhost'],
+  ] as const) {
+    await assert.rejects(call(served, exchange, host), { name: 'ProcessorError', sent: 'no' })
+  }
 })
 
 test('our own certificate is kept while it is good, and made anew when it nears its end, lacks a name or is broken', async (t) => {

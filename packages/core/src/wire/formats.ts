@@ -9,6 +9,8 @@ import { isCurrency } from '../currencies.ts'
 declare const URL: { canParse(text: string): boolean }
 
 const UNSTORABLE = /[\0\ud800-\udfff]/u
+/** What connectors write where the vault puts the card. From a caller it is an attempt to have it put elsewhere. */
+const CARD_PLACEHOLDER = /^\{\{card\.[a-z_]+\}\}$/
 const EMAIL =
   /^[^\s@"(),:;<>[\\\]\p{Cc}]+@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u
 const WEB_URL = /^https?:\/\/[^\s/?#@%\\]+(?:[/?#]|$)/i
@@ -19,9 +21,9 @@ const COMPACT_DATE = /^(\d{4})(\d\d)(\d\d)$/
 const COMMON_LOCALE = /^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?$/
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
-/** Text that can be stored and sent on: no U+0000, no half of a surrogate pair. */
+/** Text that can be stored and sent on: no U+0000, no half of a surrogate pair, no placeholder of a card. */
 export function isText(value: string): boolean {
-  return !UNSTORABLE.test(value)
+  return !UNSTORABLE.test(value) && !CARD_PLACEHOLDER.test(value)
 }
 
 /** A mailbox as web forms understand it: no comments, no quoted names, no display name. */

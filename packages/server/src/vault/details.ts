@@ -1,6 +1,7 @@
 /** What an opened `session_data` may say: its shape, and what is wrong with the card in it. */
 import { holdsCardNumber, isCardNumber, isExpired, localSchemeOf, schemeOf } from '@sluice/core/cards'
 import { uuidOf } from '@sluice/core/ids'
+import { isText } from '@sluice/core/wire/formats'
 import type { SealedDetails, TypedCard } from '@sluice/sealing/payload'
 
 type Check = (value: unknown) => boolean
@@ -12,7 +13,7 @@ const CONTROL_CHARACTERS = /[\p{Cc}\p{Cs}]/u
 const text =
   (max: number): Check =>
   (value) =>
-    typeof value === 'string' && value.length <= max && !CONTROL_CHARACTERS.test(value)
+    typeof value === 'string' && value.length <= max && !CONTROL_CHARACTERS.test(value) && isText(value)
 const matching =
   (pattern: RegExp): Check =>
   (value) =>
