@@ -12,6 +12,18 @@ const merchantsOf = new WeakMap<Context, Remembered<number, Merchant>>()
 
 /** The merchant behind a credential. */
 export async function merchantOf(ctx: Context, entityKey: number): Promise<Merchant> {
+  const merchant = await rememberedMerchants(ctx).get(String(entityKey), entityKey)
+  if (!merchant) throw new Error(`no entity ${entityKey}`)
+  return merchant
+}
+
+/** As it is in the database now: what is remembered may not know a channel that was made a moment ago. */
+async function freshMerchantOf(ctx: Context, entityKey: number): Promise<Merchant> {
+  rememberedMerchants(ctx).forget(String(entityKey))
+  return await merchantOf(ctx, entityKey)
+}
+
+function rememberedMerchants(ctx: Context): Remembered<number, Merchant> {
   let merchants = merchantsOf.get(ctx)
   if (!merchants) {
     merchants = remembered({
@@ -22,9 +34,7 @@ export async function merchantOf(ctx: Context, entityKey: number): Promise<Merch
     })
     merchantsOf.set(ctx, merchants)
   }
-  const merchant = await merchants.get(String(entityKey), entityKey)
-  if (!merchant) throw new Error(`no entity ${entityKey}`)
-  return merchant
+  return merchants
 }
 
 /** Who asks, as `http/auth.ts` found out. `channels`: the UUIDs the credential is good for. */
@@ -33,12 +43,21 @@ export interface Caller {
   channels: readonly string[] | 'all'
 }
 
+type FoundChannel = { channel: Channel; code?: undefined } | { channel?: undefined; code: string }
+
 /** The channel a request is processed on: the one it names, or the only one there is; else the `error_code`. */
-export function findChannel(
+export async function findChannel(
+  ctx: Context,
   merchant: Merchant,
-  { channels }: Caller,
+  caller: Caller,
   requested: string | undefined,
-): { channel: Channel; code?: undefined } | { channel?: undefined; code: string } {
+): Promise<FoundChannel> {
+  const found = channelAmong(merchant, caller, requested)
+  if (found.channel) return found
+  return channelAmong(await freshMerchantOf(ctx, merchant.entityKey), caller, requested)
+}
+
+function channelAmong(merchant: Merchant, { channels }: Caller, requested: string | undefined): FoundChannel {
   const usable = channels === 'all' ? merchant.channels : merchant.channels.filter(({ id }) => channels.includes(id))
   if (requested === undefined) {
     const [only, another] = usable
@@ -56,8 +75,10 @@ export function mayUse({ channels }: Caller, channelId: string): boolean {
 }
 
 /** A channel by its stored id, for work on what already exists. */
-export function channelOf(merchant: Merchant, channelId: string): Channel {
-  const channel = merchant.channels.find(({ id }) => id === channelId)
+export async function channelOf(ctx: Context, merchant: Merchant, channelId: string): Promise<Channel> {
+  const isWanted = ({ id }: Channel) => id === channelId
+  const channel =
+    merchant.channels.find(isWanted) ?? (await freshMerchantOf(ctx, merchant.entityKey)).channels.find(isWanted)
   if (!channel) throw new Error(`channel ${channelId} of ${merchant.name} is gone`)
   return channel
 }

@@ -36,7 +36,7 @@ async function perform(ctx: Context, entityKey: number, claimed: ClaimedAction):
   const key = wireId('action', claimed.id)
   const payment = await readPayment(ctx, entityKey, claimed)
   const merchant = await merchantOf(ctx, entityKey)
-  const channel = channelOf(merchant, payment.channelId)
+  const channel = await channelOf(ctx, merchant, payment.channelId)
   const manifest = manifestOf(ctx, channel)
 
   if (claimed.kind === 'capture' && payment.facts.capturedWithAuthorization) {

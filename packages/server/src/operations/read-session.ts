@@ -14,7 +14,7 @@ export async function readSession(ctx: Context, caller: Caller, sessionId: strin
   const session = await ctx.store.readSession(caller.entityKey, sessionId)
   if (!session || !mayUse(caller, session.channelId)) throw new Problem('resource_not_found')
   const merchant = await merchantOf(ctx, caller.entityKey)
-  const channel = channelOf(merchant, session.channelId)
+  const channel = await channelOf(ctx, merchant, session.channelId)
   return { merchant, channel, session, methods: await offerOf(ctx, caller.entityKey, channel, session.request) }
 }
 

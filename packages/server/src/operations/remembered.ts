@@ -4,6 +4,8 @@ export interface Remembered<Argument, Value> {
   /** @param key what the answer is filed under; it may hide the argument */
   get(key: string, argument: Argument): Promise<Value | undefined>
   has(key: string): boolean
+  /** The next `get` looks again. */
+  forget(key: string): void
 }
 
 interface Entry<Value> {
@@ -58,5 +60,9 @@ export function remembered<Argument, Value>(settings: {
   return {
     get: (key, argument) => lookUp(key)?.value ?? look(key, argument),
     has: (key) => lookUp(key) !== undefined,
+    forget(key) {
+      found.delete(key)
+      absent.delete(key)
+    },
   }
 }

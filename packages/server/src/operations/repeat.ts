@@ -35,7 +35,7 @@ export async function answerRepeat(
   }
   if (earlier.leaseLeftS > 0) throw new Problem('session_already_in_use', earlier.leaseLeftS)
 
-  const channel = channelOf(merchant, earlier.channelId)
+  const channel = await channelOf(ctx, merchant, earlier.channelId)
   const details = sealed.ok ? sealed.details : undefined
   if (details && mayAskAgain(ctx, earlier, manifestOf(ctx, channel))) {
     const card = await cardOf(ctx, merchant, earlier.request, details)

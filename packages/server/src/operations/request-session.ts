@@ -69,7 +69,7 @@ export async function sessionChannel(
   body: Pick<CreateSessionBody, 'processing_channel_id' | 'expires_on' | 'capture_on'>,
   problemsOf: (options: RuleOptions) => string[],
 ): Promise<Channel> {
-  const { channel, code } = findChannel(merchant, caller, body.processing_channel_id)
+  const { channel, code } = await findChannel(ctx, merchant, caller, body.processing_channel_id)
   const rulesOf = channel ?? merchant.channels[0]
   const namesMoments = body.expires_on !== undefined || body.capture_on !== undefined
   const codes = problemsOf({

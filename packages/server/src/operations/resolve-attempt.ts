@@ -33,7 +33,7 @@ export async function resolveAttempt(ctx: Context, entityKey: number, paymentId:
   const payment = await ctx.store.readPayment(entityKey, { by: 'id', id: paymentId })
   if (!payment || payment.leaseLeftS > 0) return
   const merchant = await merchantOf(ctx, entityKey)
-  const channel = channelOf(merchant, payment.channelId)
+  const channel = await channelOf(ctx, merchant, payment.channelId)
   const turn: Turn = { ctx, merchant, channel, manifest: manifestOf(ctx, channel), payment }
 
   if (isOver(payment.phase)) return await watchAbandoned(turn)

@@ -44,7 +44,7 @@ function waitsForShopper({ phase }: PaymentRow): boolean {
 
 async function learnOutcome(ctx: Context, entityKey: number, payment: PaymentRow): Promise<void> {
   const merchant = await merchantOf(ctx, entityKey)
-  const channel = channelOf(merchant, payment.channelId)
+  const channel = await channelOf(ctx, merchant, payment.channelId)
   const callId = newId(ctx, entityKey)
   const key = wireId('payment', payment.id)
   const leased = await ctx.store.leaseAttempt(entityKey, {

@@ -62,7 +62,7 @@ export async function submitSession(
     }
     if (refusal) throw new Problem(refusal.code, refusal.retryAfterS)
 
-    const channel = attemptChannel(merchant, caller, session, body)
+    const channel = await attemptChannel(ctx, merchant, caller, session, body)
     const prepared = await prepareAttempt(ctx, {
       merchant,
       channel,
@@ -112,9 +112,15 @@ export function refuseUsedReference(method: string): void {
 }
 
 /** A submit may move its attempt to another channel of the merchant. */
-function attemptChannel(merchant: Merchant, caller: Caller, session: SessionRow, body: SubmitSessionBody): Channel {
-  if (body.processing_channel_id === undefined) return channelOf(merchant, session.channelId)
-  const { channel, code } = findChannel(merchant, caller, body.processing_channel_id)
+async function attemptChannel(
+  ctx: Context,
+  merchant: Merchant,
+  caller: Caller,
+  session: SessionRow,
+  body: SubmitSessionBody,
+): Promise<Channel> {
+  if (body.processing_channel_id === undefined) return await channelOf(ctx, merchant, session.channelId)
+  const { channel, code } = await findChannel(ctx, merchant, caller, body.processing_channel_id)
   if (!channel) throw new InvalidRequest([code])
   return channel
 }

@@ -30,7 +30,7 @@ export async function supersede(
   live: PaymentRow,
   deadline: AbortSignal,
 ): Promise<void> {
-  const channel = channelOf(merchant, live.channelId)
+  const channel = await channelOf(ctx, merchant, live.channelId)
   const callId = newId(ctx, merchant.entityKey)
   const key = wireId('payment', live.id)
   const leased = await ctx.store.leaseAttempt(merchant.entityKey, {
