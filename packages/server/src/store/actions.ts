@@ -2,7 +2,7 @@
 import type { ActionKind, ActionState } from '@sluice/core/action'
 import type { ProcessorFacts } from '../processors/processor.ts'
 import type { Queryable } from './db.ts'
-import { type AnsweredCall, LEASE_S, type NewEvent } from './payments.ts'
+import { type AnsweredCall, callRecord, eventRecord, LEASE_S, type NewEvent } from './payments.ts'
 
 export interface ActionRow {
   id: string
@@ -145,9 +145,11 @@ export async function settleActions(
         select *, row_number() over (partition by "paymentId" order by place) as turn
           from rows from (json_to_recordset($2::json) as (
                  id uuid, "paymentId" uuid, version int, state text, "responseCode" text, facts jsonb,
-                 "retryInS" float8, review text, "ledgerId" uuid, event json, call json)) with ordinality
-            as w (id, "paymentId", version, state, "responseCode", facts, "retryInS", review, "ledgerId", event, call,
-                  place)
+                 "retryInS" float8, review text, "ledgerId" uuid, "eventId" uuid, "eventSource" text, "eventType" text,
+                 "eventData" jsonb, "callId" uuid, "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
+            as w (id, "paymentId", version, state, "responseCode", facts,
+                  "retryInS", review, "ledgerId", "eventId", "eventSource", "eventType",
+                  "eventData", "callId", "callSent", "callOutcome", exchange, place)
       ), payment as (
         select p.id, p.version, p.currency, clock.now
           from payments p
@@ -187,8 +189,8 @@ export async function settleActions(
            and p.id = any (array(select id from payment))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
-        select $1, (w.event ->> 'id')::uuid, d.payment_id, d.version, w.event ->> 'source', w.event ->> 'type',
-               (w.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+        select $1, w."eventId", d.payment_id, d.version, w."eventSource", w."eventType",
+               w."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
           from settled d join wanted w on w.id = d.id and w.turn = 1
          where d.state <> 'in_doubt'
       ), entered as (
@@ -199,14 +201,18 @@ export async function settleActions(
          where d.state = 'succeeded'
       ), answered as (
         update processor_calls c
-           set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
-               answered_on = now()
+           set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()
           from wanted w
-         where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
-           and c.id = any (array(select (call ->> 'id')::uuid from wanted))
+         where c.entity_key = $1 and c.id = w."callId" and c.id = any (array(select "callId" from wanted))
       )
       select d.id is not null as settled from wanted w left join settled d on d.id = w.id and w.turn = 1 order by w.place`,
-    values: [entityKey, JSON.stringify(settlements), 'sending' satisfies ActionState],
+    values: [
+      entityKey,
+      JSON.stringify(
+        settlements.map(({ event, call, ...members }) => ({ ...members, ...eventRecord(event), ...callRecord(call) })),
+      ),
+      'sending' satisfies ActionState,
+    ],
   })
   return rows.map(({ settled }) => settled)
 }

@@ -347,14 +347,18 @@ export async function settleAttempts(
       with wanted as (
         select *, row_number() over (partition by "paymentId" order by place) as turn
           from rows from (json_to_recordset($2::json) as (
-                 "paymentId" uuid, version int, phase text, "phasesBefore" json, authorized bigint, action json,
-                 "captureActionId" uuid, "ledgerId" uuid, "responseCode" text, reference text, facts jsonb,
-                 source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8, "askInS" float8, review text,
-                 answer json, uncounted boolean, event json, call json)) with ordinality
-            as w ("paymentId", version, phase, "phasesBefore", authorized, action,
-                  "captureActionId", "ledgerId", "responseCode", reference, facts,
-                  source, "authLifetimeS", sid, "deadlineInS", "askInS", review,
-                  answer, uncounted, event, call, place)
+                 "paymentId" uuid, version int, phase text, "phasesBefore" json, authorized bigint, "actionId" uuid,
+                 "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "ledgerId" uuid, "responseCode" text,
+                 reference text, facts jsonb, source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8,
+                 "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted boolean,
+                 "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
+                 "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
+            as w ("paymentId", version, phase, "phasesBefore", authorized, "actionId",
+                  "actionKind", "actionAmount", "captureActionId", "ledgerId", "responseCode",
+                  reference, facts, source, "authLifetimeS", sid, "deadlineInS",
+                  "askInS", review, "answerStatus", "answerBody", uncounted,
+                  "eventId", "eventSource", "eventType", "eventData", "callId",
+                  "callSent", "callOutcome", exchange, place)
       ), session as (
         select s.id, s.expires_on <= clock.now as expired
           from payment_sessions s
@@ -381,8 +385,8 @@ export async function settleAttempts(
                asked = 0,
                lease_until = null,
                review = coalesce(w.review, p.review),
-               answer_status = coalesce(p.answer_status, (w.answer ->> 'status')::smallint),
-               answer = coalesce(p.answer, w.answer ->> 'body'),
+               answer_status = coalesce(p.answer_status, w."answerStatus"),
+               answer = coalesce(p.answer, w."answerBody"),
                processed_on = clock.now,
                version = p.version + 1
           from wanted w, session s, entity_now clock
@@ -408,18 +412,18 @@ export async function settleAttempts(
            and s.id = any (array(select id from session))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
-        select $1, (w.event ->> 'id')::uuid, d.id, d.version, w.event ->> 'source', w.event ->> 'type',
-               (w.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+        select $1, w."eventId", d.id, d.version, w."eventSource", w."eventType",
+               w."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
           from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
       ), decided as (
         insert into payment_actions
                (entity_key, id, payment_id, kind, state, amount, dedupe, response_code, facts, due_on, requested_on,
                 processed_on)
-        select $1, (w.action ->> 'id')::uuid, d.id, w.action ->> 'kind',
+        select $1, w."actionId", d.id, w."actionKind",
                case when w.phase in ('authorized', 'verified') then 'succeeded' else 'failed' end,
-               (w.action ->> 'amount')::bigint, 'authorization', w."responseCode", w.facts, d.now, d.now, d.now
+               w."actionAmount", 'authorization', w."responseCode", w.facts, d.now, d.now, d.now
           from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
-         where w.action ->> 'id' is not null
+         where w."actionId" is not null
       ), capture as (
         insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)
         select $1, w."captureActionId", d.id, 'capture', 'requested', w.authorized, 'auto', d.now, d.now
@@ -427,33 +431,47 @@ export async function settleAttempts(
          where w."captureActionId" is not null
       ), booked as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
-        select $1, w."ledgerId", d.id, (w.action ->> 'id')::uuid, w.action ->> 'kind', w.authorized, d.currency,
+        select $1, w."ledgerId", d.id, w."actionId", w."actionKind", w.authorized, d.currency,
                w.reference, d.now
           from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
          where w."ledgerId" is not null
       ), answered as (
         update processor_calls c
-           set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
-               answered_on = now()
+           set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()
           from wanted w
-         where c.entity_key = $1 and c.id = (w.call ->> 'id')::uuid
-           and c.id = any (array(select (call ->> 'id')::uuid from wanted))
+         where c.entity_key = $1 and c.id = w."callId" and c.id = any (array(select "callId" from wanted))
       )
       select d.id is not null as settled, clock.now
         from wanted w
         join entity_now clock on clock.entity_key = $1
         left join settled d on d.id = w."paymentId" and w.turn = 1
        order by w.place`,
-    values: [
-      entityKey,
-      JSON.stringify(
-        settlements.map((settlement) => ({ ...settlement, phasesBefore: phasesBefore(settlement.phase) })),
-      ),
-      FAILED_PHASES,
-      ...SESSION_STATES_AFTER,
-    ],
+    values: [entityKey, JSON.stringify(settlements.map(settlementRecord)), FAILED_PHASES, ...SESSION_STATES_AFTER],
   })
   return rows
+}
+
+/** Flat: the server reads each member once, and not a document for every member it needs. */
+function settlementRecord({ action, answer, event, call, ...members }: Settlement) {
+  return {
+    ...members,
+    phasesBefore: phasesBefore(members.phase),
+    actionId: action?.id,
+    actionKind: action?.kind,
+    actionAmount: action?.amount,
+    answerStatus: answer?.status,
+    answerBody: answer?.body,
+    ...eventRecord(event),
+    ...callRecord(call),
+  }
+}
+
+export function eventRecord(event: NewEvent | null) {
+  return { eventId: event?.id, eventSource: event?.source, eventType: event?.type, eventData: event?.data }
+}
+
+export function callRecord(call: AnsweredCall | null) {
+  return { callId: call?.id, callSent: call?.sent, callOutcome: call?.outcome, exchange: call?.exchange }
 }
 
 /**
