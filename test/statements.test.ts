@@ -45,6 +45,8 @@ const UNTRIED: Record<string, string> = {
   insert_channel: 'one row by the operator; its name is unique',
   upsert_oauth_client: 'one row by the operator',
   disable_oauth_client: 'one row by the operator',
+  claim_installation: 'global',
+  probe_writes: 'global',
   insert_signing_key: 'global',
   delete_replaced_signing_keys: 'global',
   add_sealing_keys: 'global',

@@ -33,8 +33,11 @@ export function diskFull(path: string): ClearError {
   return new ClearError(`The disk that holds ${path} is full. Free some space (100 MB to begin with) and start again.`)
 }
 
+/** The third and fourth are PostgreSQL's where the system takes a part of what is written. */
+const FULL = /No space left on device|disk is full|could not extend file|wrote only \d+ of/i
+
 /** True for a full disk, as the file system, SQLite or PostgreSQL (53100) report it. */
 export function isDiskFull(error: unknown): boolean {
   const text = error instanceof Error ? error.message : String(error)
-  return ['ENOSPC', 'EDQUOT', '53100'].includes(codeOf(error)) || /No space left on device|disk is full/i.test(text)
+  return ['ENOSPC', 'EDQUOT', '53100'].includes(codeOf(error)) || FULL.test(text)
 }

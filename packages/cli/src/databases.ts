@@ -1,4 +1,6 @@
 /** The databases a command works on: the embedded ones, or those of the server that SLUICE_DATABASE_URL names. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '@sluice/server/config'
 import pg from 'pg'
@@ -26,6 +28,23 @@ export async function openDatabases(config: Config, log: (line: string) => void)
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log })
   const { url, died, stop } = postgres
   return { sluice: url('sluice'), simulator: url('sluice_simulator'), died, stop }
+}
+
+/**
+ * For a command that only reads: as `borrowDatabases`, but nothing is made. Of a server of one's own the simulator's
+ * books may be missing.
+ */
+export async function borrowMadeDatabases(config: Config, command: string): Promise<Databases> {
+  if (config.databaseUrl) return notOurs(await outsideDatabases(config, 'as it is'))
+  if (!hasDatabase(config.dataDir)) {
+    throw new ClearError(`There is no database in ${config.dataDir}: name the right folder with --data-dir.`)
+  }
+  return borrowDatabases(config, command, () => {})
+}
+
+/** Whether an embedded database was ever made there. */
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'postgres'))
 }
 
 /** For a command beside a `start` that may or may not be running: uses its database, else boots it for a moment. */
@@ -61,7 +80,10 @@ function notOurs(addresses: { sluice: string; simulator: string }): Databases {
 }
 
 /** The simulator's books are a database beside ours, named after it; it is made when the role may. */
-async function outsideDatabases(config: Config): Promise<{ sluice: string; simulator: string }> {
+async function outsideDatabases(
+  config: Config,
+  how: 'complete' | 'as it is' = 'complete',
+): Promise<{ sluice: string; simulator: string }> {
   const sluice = config.databaseUrl ?? ''
   const beside = new URL(sluice)
   beside.pathname = `${beside.pathname}_simulator`
@@ -73,7 +95,8 @@ async function outsideDatabases(config: Config): Promise<{ sluice: string; simul
     )
     const version = Math.floor((rows[0]?.version ?? 0) / 10_000)
     if (version < 15) throw new ClearError(`SLUICE_DATABASE_URL is PostgreSQL ${version}; Sluice needs 15 to 18.`)
-    if (config.mode === 'sandbox') await makeDatabase(client, decodeURIComponent(beside.pathname.slice(1)))
+    const needsBooks = config.mode === 'sandbox' && how === 'complete'
+    if (needsBooks) await makeDatabase(client, decodeURIComponent(beside.pathname.slice(1)))
   } finally {
     await client.end()
   }

@@ -1,16 +1,17 @@
 /** The command line. Each command's result goes to stdout, alone; what goes wrong is one line on stderr and exit code 1. */
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Config, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
+import { type Config, type Purpose, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
 import { Command, Option } from 'commander'
 import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
 import type { SessionDataOptions } from './session-data.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-/** Of the settings, what a command beside the server needs. */
-const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url', '--master-key']
-/** And of them, what it needs to call the simulator. */
+/** Of the settings, what a command needs that looks at the database, or changes it. */
+const DATABASE_FLAGS = ['--mode', '--data-dir', '--database-url']
+const WORK_FLAGS = [...DATABASE_FLAGS, '--master-key']
+/** What it needs to call the simulator. */
 const SIMULATOR_FLAGS = ['--port', '--simulator-url', '--tls', '--tls-cert', '--tls-key']
 
 const program = new Command('sluice')
@@ -25,7 +26,7 @@ withSettings(program.command('start'), settings)
     process.exitCode = await start(configOf(command))
   })
 
-withSettings(program.command('seed'), settingsFor(DATABASE_FLAGS))
+withSettings(program.command('seed'), settingsFor(WORK_FLAGS))
   .description('make a merchant with a processing channel, or a further channel of one, and print its keys')
   .requiredOption('--entity <name>', 'name of the merchant')
   .option('--channel <name>', 'name of the processing channel')
@@ -33,7 +34,7 @@ withSettings(program.command('seed'), settingsFor(DATABASE_FLAGS))
     const { seed } = await import('./seed.ts')
     print(
       JSON.stringify(
-        await seed(configOf(command), { name: entity, ...(channel !== undefined && { channel }) }),
+        await seed(configOf(command, 'work'), { name: entity, ...(channel !== undefined && { channel }) }, warn),
         null,
         2,
       ),
@@ -44,7 +45,7 @@ withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, ...SIMUL
   .description('check every money invariant of the database; exit code 1 when one is broken')
   .action(async (_options, command: Command) => {
     const { verifyDatabase } = await import('./verify.ts')
-    const { lines, sound } = await verifyDatabase(configOf(command))
+    const { lines, sound } = await verifyDatabase(configOf(command, 'read'))
     print(lines.join('\n'))
     process.exitCode = sound ? 0 : 1
   })
@@ -84,7 +85,7 @@ program
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`${oneLine(error)}\n`)
+  warn(oneLine(error))
   process.exitCode = 1
 }
 process.exit() // a pool or a watcher that is still open must not keep a command that is done
@@ -105,8 +106,8 @@ function settingsFor(flags: readonly string[]): readonly Setting[] {
 }
 
 /** The settings of a command; the data folder as an absolute path. */
-function configOf(command: Command): Config {
-  const config = readConfig(process.env, flagsOf(command))
+function configOf(command: Command, purpose: Purpose = 'serve'): Config {
+  const config = readConfig(process.env, flagsOf(command), purpose)
   return { ...config, dataDir: resolve(config.dataDir) }
 }
 
@@ -131,4 +132,9 @@ function oneLine(error: unknown): string {
 
 function print(text: string) {
   process.stdout.write(`${text}\n`)
+}
+
+/** Beside the result, so that a script which reads that is not disturbed. */
+function warn(line: string) {
+  process.stderr.write(`${line}\n`)
 }

@@ -1,4 +1,5 @@
 /** Whatever keeps Sluice from starting is told in one line that says what is wrong and what to do. */
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -122,6 +123,27 @@ test('a full disk, at the first start and at a later one', async (t) => {
   const fill = `head -c 500m /dev/zero > "${dataDir}/filler" 2>/dev/null`
   const later = await inOwnMounts(script('200m', `${made}\n${fill}\n${start}`))
   assertOneLine(later, /^The disk that holds .* is full\. Free some space/)
+})
+
+test('while the disk is full a running Sluice says that it is not ready', async (t) => {
+  const dataDir = dataFolder(t)
+  const port = await freePorts()
+  const ready = `curl -s -o /dev/null -w '%{http_code}\\n' http://localhost:${port}/health/ready`
+  const { out } = await inOwnMounts(
+    [
+      `mkdir -p "${dataDir}" && mount -t tmpfs -o size=250m tmpfs "${dataDir}" || exit 9`,
+      `"${process.execPath}" "${SLUICE}" start --port ${port} --data-dir "${dataDir}" >/dev/null 2>&1 &`,
+      `for i in $(seq 200); do [ "$(${ready})" = 200 ] && break; sleep 0.1; done`,
+      ready,
+      `head -c 500m /dev/zero > "${dataDir}/filler" 2>/dev/null`,
+      'sleep 1.5',
+      ready,
+      `rm "${dataDir}/filler"`,
+      ready,
+      'kill $!; wait $!',
+    ].join('\n'),
+  )
+  assert.equal(out, '200\n503\n200\n')
 })
 
 /** A mount namespace: what is mounted in it is seen by nobody else and gone when it ends. */

@@ -72,6 +72,11 @@ export const PAYMENT_MOVES: Record<PaymentPhase, readonly PaymentPhase[]> = {
 /** Phases in which an attempt is over without money: another attempt may begin. */
 export const FAILED_PHASES = ['declined', 'cancelled', 'expired', 'not_sent'] as const satisfies PaymentPhase[]
 
+/** Nobody will learn anything by waiting: the attempt is over, for good or ill. */
+export function isFinal(phase: PaymentPhase): boolean {
+  return PAYMENT_MOVES[phase].length === 0
+}
+
 /** Phases in which the shopper has something to do. */
 export const WAITING_FOR_SHOPPER = ['authenticating', 'redirected'] as const satisfies PaymentPhase[]
 

@@ -315,13 +315,18 @@ type SettingName = keyof typeof SETTINGS
 /** The settings as a list, for the command line and the reference page. */
 export const settings: readonly Setting[] = Object.values(SETTINGS)
 
+/** What the settings are for: to serve the world, to change the database beside the server, or only to read it. */
+export type Purpose = 'serve' | 'work' | 'read'
+
 /**
  * Reads every setting: a flag wins over the environment, the environment over the default. An empty text is unset.
- * `flags` is keyed by the flag itself (`--port`). Throws `SettingError`, whose message is one line.
+ * `flags` is keyed by the flag itself (`--port`). Throws `SettingError`, whose message is one line; what is missing for
+ * another purpose is no error.
  */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<string, string | undefined>> = {},
+  purpose: Purpose = 'serve',
 ): Config {
   function read(name: SettingName) {
     const setting: Setting = SETTINGS[name]
@@ -378,8 +383,8 @@ export function readConfig(
     strictLocale: read('strictLocale') as boolean,
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
   }
-  refuseExposedKeys(config)
-  if (config.mode === 'production') refuseUnsafeProduction(config)
+  if (purpose === 'serve') refuseExposedKeys(config)
+  if (config.mode === 'production') refuseUnsafeProduction(config, purpose)
   return config
 }
 
@@ -418,12 +423,13 @@ function refuseExposedKeys({ mode, listen, keys }: Config) {
 }
 
 /** What production must not start with. The published sandbox keys are looked for in the database, by `main.ts`. */
-function refuseUnsafeProduction(config: Config) {
-  if (!config.masterKey) {
+function refuseUnsafeProduction(config: Config, purpose: Purpose) {
+  if (!config.masterKey && purpose !== 'read') {
     throw new SettingError(
       'SLUICE_MASTER_KEY must be set in production (32 random bytes in base64: openssl rand -base64 32).',
     )
   }
+  if (purpose !== 'serve') return
   for (const name of ['apiUrl', 'framesUrl'] as const) {
     const url = name === 'apiUrl' ? config.urls.api : config.urls.frames
     if (!url.startsWith('https://')) {

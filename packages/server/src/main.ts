@@ -3,10 +3,11 @@ import { createHmac } from 'node:crypto'
 import { buildApi, buildFrames, type Certificate } from './app.ts'
 import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
-import { JOBS } from './jobs/jobs.ts'
+import { CHORES, JOBS } from './jobs/jobs.ts'
 import { type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
 import type { PoolFigures } from './metrics.ts'
+import { enterInstallation } from './operations/installation.ts'
 import { publishedKeysWork, seedSandbox } from './operations/seed.ts'
 import { processors } from './processors/index.ts'
 import { migrate } from './store/migrate.ts'
@@ -91,6 +92,7 @@ export async function openContext(
   let running: Jobs | undefined
   try {
     const store = openStore(pool)
+    await enterInstallation(store.db, config)
     const vault = await openVault({ db: store.db, config, now: systemNow, log })
     const exchange = openExchange(trusted)
     const ctx: Context = {
@@ -105,7 +107,7 @@ export async function openContext(
       wakeJobs: () => running?.wake(),
       log,
     }
-    if (jobs) running = startJobs(() => ctx, JOBS)
+    if (jobs) running = startJobs(() => ctx, JOBS, CHORES)
     return {
       ctx,
       pool,

@@ -5,14 +5,28 @@
 import type { Context } from '../context.ts'
 import { sleep } from '../time.ts'
 
-/** Work of one kind: does what is due now and answers how much that was. */
+/** Something that has fallen due. `id`: UUID. */
+export interface Due {
+  entityKey: number
+  id: string
+}
+
+/** Work of one kind: what is due, and what is to be done about one of it. */
 export interface Job {
   name: string
   /** Longest pause between two looks when nothing was due. Real time. */
   pauseMs: number
   /** What a payment leaves to be done at once: looked for when one has been settled, too. */
   wakes: boolean
-  run(ctx: Context): Promise<number>
+  find(ctx: Context, limit: number): Promise<readonly Due[]>
+  work(ctx: Context, due: Due): Promise<void>
+}
+
+/** Work that is done now and then, whatever is due. */
+export interface Chore {
+  name: string
+  pauseMs: number
+  run(ctx: Context): Promise<unknown>
 }
 
 export interface Jobs {
@@ -22,34 +36,73 @@ export interface Jobs {
   stop(): Promise<void>
 }
 
-/** After an error the database or a processor may need a moment. */
+/** Work of one kind under way at once, and of one merchant: a bank that is silent keeps only its own merchants waiting. */
+const MOST_UNDER_WAY = 64
+const MOST_OF_ONE_MERCHANT = 16
+/** What failed stays due; it is left alone for a moment. */
 const ERROR_PAUSE_MS = 1_000
 
-export function startJobs(ctx: () => Context, jobs: readonly Job[]): Jobs {
+export function startJobs(ctx: () => Context, jobs: readonly Job[], chores: readonly Chore[]): Jobs {
   const stopping = new AbortController()
   let alarm = new AbortController()
 
   async function loop(job: Job) {
+    const underWay = new Map<string, { entityKey: number; done: Promise<void> }>()
+
     while (!stopping.signal.aborted) {
       // Taken before the look: a wake-up during it is not missed.
       const { signal } = alarm
-      const done = await attempt(job)
-      if (done > 0 || stopping.signal.aborted) continue
-      const disturbances = job.wakes && done === 0 ? [signal, stopping.signal] : [stopping.signal]
-      await sleep(done < 0 ? ERROR_PAUSE_MS : job.pauseMs, AbortSignal.any(disturbances))
+      const due = await look(job, MOST_UNDER_WAY - underWay.size)
+      const fresh = due?.filter(({ id }) => !underWay.has(id)) ?? []
+      let begun = 0
+      for (const item of fresh) {
+        const ofMerchant = [...underWay.values()].filter(({ entityKey }) => entityKey === item.entityKey).length
+        if (ofMerchant >= MOST_OF_ONE_MERCHANT) continue
+        begun++
+        const done = attempt(job, item).finally(() => underWay.delete(item.id))
+        underWay.set(item.id, { entityKey: item.entityKey, done })
+      }
+      if (underWay.size >= MOST_UNDER_WAY) await Promise.race([...underWay.values()].map(({ done }) => done))
+      else if (begun > 0) await sleep(0)
+      else await pause(job, due === undefined ? undefined : signal)
     }
+    await Promise.all([...underWay.values()].map(({ done }) => done))
   }
 
-  async function attempt(job: Job): Promise<number> {
+  async function look(job: Job, limit: number): Promise<readonly Due[] | undefined> {
     try {
-      return await job.run(ctx())
+      return await job.find(ctx(), limit)
     } catch (cause) {
-      ctx().log.error({ job: job.name, err: cause }, 'a job failed and will be tried again')
-      return -1
+      ctx().log.warn({ job: job.name, err: cause }, 'a job could not look for what is due')
+      return undefined
     }
   }
 
-  const loops = jobs.map(loop)
+  async function attempt(job: Job, due: Due): Promise<void> {
+    try {
+      await job.work(ctx(), due)
+    } catch (cause) {
+      ctx().log.error({ job: job.name, err: cause }, 'what was due failed and stays due')
+      await sleep(ERROR_PAUSE_MS, stopping.signal)
+    }
+  }
+
+  /** @param signal ends the pause of a job that is woken; absent after an error */
+  async function pause(job: Job, signal: AbortSignal | undefined) {
+    const disturbances = job.wakes && signal ? [signal, stopping.signal] : [stopping.signal]
+    await sleep(signal ? job.pauseMs : ERROR_PAUSE_MS, AbortSignal.any(disturbances))
+  }
+
+  async function repeat(chore: Chore) {
+    while (!stopping.signal.aborted) {
+      await chore.run(ctx()).catch((cause: unknown) => {
+        ctx().log.warn({ job: chore.name, err: cause }, 'a chore failed and will be tried again')
+      })
+      await sleep(chore.pauseMs, stopping.signal)
+    }
+  }
+
+  const loops = [...jobs.map(loop), ...chores.map(repeat)]
   return {
     wake() {
       const waiting = alarm

@@ -33,7 +33,7 @@ export async function ask<Outcome extends { kind: string }>(
     // Nobody may be told of a failure before we ask for it below.
     underWay.catch(() => undefined)
     await ctx.seam('processor.sent', subject)
-    const reply = await underWay
+    const reply = storable(await underWay)
     recorded.reply = maskReply(reply)
     await ctx.seam('processor.answered', subject)
     return reply
@@ -43,12 +43,24 @@ export async function ask<Outcome extends { kind: string }>(
     const outcome = await question(connectorFor(settings, { exchange: watched, config: ctx.config }))
     return { outcome, call: { id: callId, sent: 'yes', outcome: outcome.kind, exchange: recorded } }
   } catch (cause) {
-    if (!(cause instanceof ProcessorError)) throw cause
-    ctx.log.warn({ payment: subject, sent: cause.sent, err: cause }, 'a processor did not answer')
-    const kind = cause.sent === 'no' ? 'not_sent' : 'unknown'
-    return {
-      outcome: { kind, why: cause.message },
-      call: { id: callId, sent: cause.sent, outcome: kind, exchange: recorded },
-    }
+    const sent = sentOf(cause, recorded.request !== undefined)
+    ctx.log.warn({ payment: subject, sent, err: cause }, 'a processor did not answer')
+    const kind = sent === 'no' ? 'not_sent' : 'unknown'
+    const why = cause instanceof Error ? cause.message : 'unknown'
+    return { outcome: { kind, why }, call: { id: callId, sent, outcome: kind, exchange: recorded } }
   }
+}
+
+/** A connector that fails over an answer has asked all the same: what it does not understand is no refusal. */
+function sentOf(cause: unknown, asked: boolean): 'no' | 'maybe' | 'yes' {
+  if (cause instanceof ProcessorError) return cause.sent
+  return asked ? 'maybe' : 'no'
+}
+
+/** What a bank writes may hold characters that no database takes: they are replaced, so that an approval is never lost. */
+function storable<Value>(value: Value): Value {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd') as Value
+  if (Array.isArray(value)) return value.map(storable) as Value
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [storable(name), storable(member)])) as Value
 }

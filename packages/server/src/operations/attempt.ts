@@ -1,13 +1,14 @@
 /** One attempt on a session, from what is remembered before the bank is asked to what is recorded of its answer. */
 import { wireId } from '@sluice/core/ids'
-import { type Amounts, balancesOf, type PaymentPhase } from '@sluice/core/payment'
+import { type Amounts, balancesOf } from '@sluice/core/payment'
 import { declineReason } from '@sluice/core/response-codes'
 import type { Context } from '../context.ts'
-import type { Manifest, Outcome, ProcessorFacts } from '../processors/processor.ts'
+import type { Outcome, ProcessorFacts } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { AnsweredCall, NewEvent, PaymentRow, PaymentSource, Settlement } from '../store/payments.ts'
 import { decidedData, gatewayData } from './event-data.ts'
 import { newId } from './ids.ts'
+import { manifestOf } from './offer.ts'
 import { nextAskInS } from './schedule.ts'
 
 /** What settling needs to know of a payment: a row that was read, or an attempt that has just begun. */
@@ -15,6 +16,8 @@ export type Attempt = Pick<
   PaymentRow,
   | 'id'
   | 'sessionId'
+  | 'channelId'
+  | 'processor'
   | 'customerId'
   | 'method'
   | 'currency'
@@ -24,6 +27,7 @@ export type Attempt = Pick<
   | 'captureOn'
   | 'version'
   | 'phase'
+  | 'leases'
 > & {
   facts: ProcessorFacts
   reference: string | null
@@ -47,20 +51,18 @@ const AUTHENTICATION_WINDOW_S = 15 * 60
 const REDIRECT_WINDOW_S = 60 * 60
 const SECONDS_PER_DAY = 86_400
 
-/**
- * What an outcome makes of an attempt, as one statement records it.
- */
+/** What an outcome makes of an attempt, as one statement records it. */
 export function settlementOf(
   ctx: Context,
   merchant: Merchant,
   attempt: Attempt,
   outcome: AttemptOutcome,
   call: AnsweredCall | null,
-  manifest: Manifest,
 ): Settlement {
   const base: Settlement = {
     paymentId: attempt.id,
     version: attempt.version,
+    lease: RESTS_ON_SILENCE.includes(outcome.kind) ? attempt.leases : null,
     phase: 'in_doubt',
     authorized: 0,
     action: null,
@@ -76,7 +78,7 @@ export function settlementOf(
     askInS: null,
     review: null,
     answer: null,
-    uncounted: false,
+    uncounted: null,
     event: {
       id: newId(ctx, merchant.entityKey),
       source: 'sluice',
@@ -87,11 +89,13 @@ export function settlementOf(
   }
   switch (outcome.kind) {
     case 'approved':
+      // More than was asked for is no answer to what was asked.
+      if (outcome.amount > attempt.requested) return { ...base, askInS: nextAskInS(1), review: MORE_THAN_ASKED }
       // Less than was asked for, and nobody asked for a part: it is given back, and the payment declined.
       if (outcome.amount < attempt.requested && !takesPart(attempt)) return undoing(base, outcome.facts)
       return attempt.requested === 0
         ? verified(ctx, merchant, attempt, outcome, base)
-        : approved(ctx, merchant, attempt, outcome, base, manifest)
+        : approved(ctx, merchant, attempt, outcome, base)
     case 'declined':
       return declined(ctx, merchant, attempt, outcome.code, outcome.facts, base)
     case 'action':
@@ -101,7 +105,7 @@ export function settlementOf(
         ...base,
         ...learned(attempt, outcome.facts),
         phase: 'pending',
-        askInS: nextAskInS(0),
+        askInS: nextAskInS(1),
         answer: pendingAnswer(attempt),
         event: gatewayEvent(base, 'payment_pending', attempt),
       }
@@ -110,12 +114,13 @@ export function settlementOf(
         ...base,
         ...learned(attempt, outcome.facts),
         phase: 'cancelled',
+        answer: declinedAnswer(attempt, CANCELLED_CODE),
         event: gatewayEvent(base, 'payment_canceled', attempt),
       }
     case 'not_sent':
-      return { ...base, phase: 'not_sent', uncounted: true, event: { ...base.event, type: 'payment_not_sent' } }
+      return { ...base, phase: 'not_sent', uncounted: 'not_sent', event: { ...base.event, type: 'payment_not_sent' } }
     case 'unknown':
-      return { ...base, askInS: nextAskInS(0) }
+      return { ...base, askInS: nextAskInS(1) }
     case 'lapsed':
       return lapsed(ctx, merchant, attempt, base)
     case 'undoing':
@@ -125,6 +130,18 @@ export function settlementOf(
   }
 }
 
+/** Outcomes that say nothing but that we have heard of nothing: only whoever holds the lease may draw them. */
+const RESTS_ON_SILENCE: readonly string[] = [
+  'not_sent',
+  'unknown',
+  'lapsed',
+  'undoing',
+] satisfies AttemptOutcome['kind'][]
+
+const MORE_THAN_ASKED = 'the processor approved more than was asked for'
+
+/** `Customer cancellation` */
+const CANCELLED_CODE = '20017'
 /** `Response received too late / timeout`: what a payment is declined with that was undone for want of an answer. */
 const UNDONE_CODE = '20068'
 /** `Initial 3DS transaction not completed within 15 minutes` */
@@ -154,7 +171,6 @@ function approved(
   attempt: Attempt,
   outcome: Extract<Outcome, { kind: 'approved' }>,
   base: Settlement,
-  manifest: Manifest,
 ): Settlement {
   const actionId = newId(ctx, merchant.entityKey)
   const captureActionId = capturesNow(attempt) ? newId(ctx, merchant.entityKey) : null
@@ -171,7 +187,7 @@ function approved(
     captureActionId,
     ledgerId: newId(ctx, merchant.entityKey),
     responseCode: outcome.code,
-    authLifetimeS: manifest.authLifetimeDays * SECONDS_PER_DAY,
+    authLifetimeS: manifestOf(ctx, attempt.processor).authLifetimeDays * SECONDS_PER_DAY,
     answer: answer(201, {
       id: wireId('payment', attempt.id),
       status: 'Approved',
@@ -230,13 +246,7 @@ function declined(
     phase: 'declined',
     action: { id: actionId, kind: verification ? 'card_verification' : 'authorization', amount: attempt.requested },
     responseCode: code,
-    answer: answer(201, {
-      id: wireId('payment', attempt.id),
-      status: 'Declined',
-      type: attempt.method,
-      decline_reason: declineReason(code),
-      response_code: code,
-    }),
+    answer: declinedAnswer(attempt, code),
     event: {
       ...base.event,
       source: 'gateway',
@@ -272,6 +282,16 @@ function actionRequired(
       ? { ...base.event, type: 'payment_authentication_requested' }
       : gatewayEvent(base, 'payment_pending', attempt),
   }
+}
+
+function declinedAnswer(attempt: Attempt, code: string) {
+  return answer(201, {
+    id: wireId('payment', attempt.id),
+    status: 'Declined',
+    type: attempt.method,
+    decline_reason: declineReason(code),
+    response_code: code,
+  })
 }
 
 /** The answer of a submit whose outcome is not known yet: the component asks again until it is. Never stored in doubt. */
@@ -323,9 +343,4 @@ function amountsOf(requested: number, authorized: number, capturing: number): Am
     refunded: 0,
     returned: 0,
   }
-}
-
-/** Phases in which nobody will learn anything by waiting: the attempt is over. */
-export function isOver(phase: PaymentPhase): boolean {
-  return ['authorized', 'verified', 'declined', 'cancelled', 'expired', 'not_sent'].includes(phase)
 }

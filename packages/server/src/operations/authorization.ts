@@ -1,11 +1,12 @@
 /** What the processor is told of an attempt: the merchant's request of it, in the words of the `Processor` interface. */
-import { wireId } from '@sluice/core/ids'
+import { DEFAULT_LOCALE } from '@sluice/core/locales'
 import type { Context } from '../context.ts'
 import type { Authorization } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { Attempt } from './attempt.ts'
 import { metadataOf } from './event-data.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
+import { inquiryOf } from './processor-request.ts'
 
 /** What travels beside what is asked for, spelled as on the wire. */
 const TRAVELLING = [
@@ -25,7 +26,7 @@ export function authorizationOf(
   ctx: Context,
   merchant: Merchant,
   attempt: Attempt,
-  { channel, card, details }: Pick<PreparedAttempt, 'channel' | 'card' | 'details'>,
+  { card, details }: Pick<PreparedAttempt, 'card' | 'details'>,
 ): Authorization {
   const { request } = attempt
   const optional = <Name extends string>(name: Name) =>
@@ -33,11 +34,7 @@ export function authorizationOf(
   const paymentType = (request['payment_type'] ?? 'Regular') as Authorization['paymentType']
   const threeDs = threeDsOf(request['3ds'] as AskedThreeDs | undefined, paymentType)
   return {
-    entity: wireId('entity', merchant.id),
-    channel: wireId('channel', channel.id),
-    key: wireId('payment', attempt.id),
-    at: attempt.now.toISOString(),
-    settings: channel.settings,
+    ...inquiryOf(merchant, attempt),
     amount: attempt.requested,
     currency: attempt.currency,
     method: attempt.method,
@@ -53,7 +50,7 @@ export function authorizationOf(
     ...optional('risk'),
     ...(threeDs ? { threeDs } : {}),
     ...(request['ip_address'] === undefined ? {} : { ipAddress: request['ip_address'] as string }),
-    locale: (request['locale'] ?? 'en-GB') as string,
+    locale: (request['locale'] ?? DEFAULT_LOCALE) as string,
     returnUrl: `${ctx.config.urls.api}/returns/${ctx.vault.urlToken(merchant.entityKey, attempt.id, 'return')}`,
     details: travelling(attempt, details),
     metadata: metadataOf(attempt) as Authorization['metadata'],

@@ -13,7 +13,7 @@ import { answerRepeat } from './repeat.ts'
 import { newSession, sessionChannel } from './request-session.ts'
 import { runAttempt } from './run-attempt.ts'
 import type { SubmitAnswer } from './submit-answer.ts'
-import { findByNonce, refuseUsedReference } from './submit-session.ts'
+import { findEarlier, refuseUsedReference } from './submit-session.ts'
 
 /**
  * @param problems what the schema found wrong with the body: answered together with what the rules find
@@ -38,9 +38,7 @@ export async function completeSession(
   const now = await ctx.store.entityNow(entityKey)
   const sealed = await openSealed(ctx, merchant, session_data, now)
   const repeat = async () => {
-    const earlier =
-      (await ctx.store.findEarlierAttempt(entityKey, { fingerprint })) ??
-      (await findByNonce(ctx, entityKey, sealed, fingerprint))
+    const earlier = await findEarlier(ctx, entityKey, sealed, fingerprint)
     if (!earlier) return undefined
     return withSession(ctx, entityKey, earlier.sessionId, await answerRepeat(ctx, merchant, earlier, sealed))
   }

@@ -2,7 +2,7 @@
 import { type EligibilityChannel, type EligibilityRequest, eligibility, offeredMethods } from '@sluice/core/eligibility'
 import { uuidOf } from '@sluice/core/ids'
 import type { Context } from '../context.ts'
-import type { Manifest } from '../processors/processor.ts'
+import type { ChannelProcessorSettings, Manifest } from '../processors/processor.ts'
 import type { Channel } from '../store/merchants.ts'
 import type { SessionRequest } from '../store/sessions.ts'
 
@@ -11,8 +11,8 @@ export function asEligibilityRequest(request: SessionRequest): EligibilityReques
   return request as unknown as EligibilityRequest
 }
 
-export function manifestOf(ctx: Context, channel: Channel): Manifest {
-  return ctx.processors(channel.settings).manifest(channel.settings)
+export function manifestOf(ctx: Context, settings: ChannelProcessorSettings): Manifest {
+  return ctx.processors(settings).manifest(settings)
 }
 
 /** The names of the methods offered, card first. */
@@ -34,7 +34,7 @@ export async function offerConditions(
 ): Promise<EligibilityChannel> {
   return {
     methods: channel.settings.methods,
-    processor: manifestOf(ctx, channel),
+    processor: manifestOf(ctx, channel.settings),
     hasStoredCards: await hasStoredCards(ctx, entityKey, request),
   }
 }

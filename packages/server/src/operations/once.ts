@@ -11,6 +11,8 @@ export interface KeptAnswer {
   body: string
   /** Wire id of what the answer is about. */
   subject: string
+  /** Not while the outcome is being found out: whoever asks again is to hear the news. */
+  final: boolean
   replayed: boolean
 }
 
@@ -25,7 +27,6 @@ export interface KeyedRequest {
 }
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/
-const DAY_MS = 86_400_000
 const WRAPPED_FOR = 'idempotency'
 
 /**
@@ -37,13 +38,9 @@ export async function once(ctx: Context, request: KeyedRequest, work: () => Prom
   if (key === undefined) return await work()
   if (!VISIBLE_ASCII.test(key)) throw new Problem('idempotency_key_invalid')
 
-  const mac = ctx.vault.mac('idempotency', `${endpoint}\n${key}`)
-  const today = Math.floor(ctx.now() / DAY_MS) * DAY_MS
-  const id = recordId(today, mac)
   const owner = randomUUID()
   const claim = await ctx.store.claimIdempotencyKey(entityKey, {
-    id,
-    yesterdayId: recordId(today - DAY_MS, mac),
+    suffix: recordSuffix(ctx.vault.mac('idempotency', `${endpoint}\n${key}`)),
     fingerprint: Buffer.from(fingerprintOf(ctx, [endpoint], body), 'hex'),
     owner,
   })
@@ -51,11 +48,22 @@ export async function once(ctx: Context, request: KeyedRequest, work: () => Prom
   if (claim.kind === 'running') throw new Problem('session_already_in_use', claim.leaseLeftS)
   if (claim.kind === 'done') {
     const kept = ctx.vault.unwrap(WRAPPED_FOR, claim.body).toString('utf8')
-    return { status: claim.status, body: kept, subject: (JSON.parse(kept) as { id: string }).id, replayed: true }
+    return {
+      status: claim.status,
+      body: kept,
+      subject: (JSON.parse(kept) as { id: string }).id,
+      final: true,
+      replayed: true,
+    }
   }
 
+  const { id } = claim
   try {
     const answer = await work()
+    if (!answer.final) {
+      await ctx.store.releaseIdempotencyKey(entityKey, { id, owner })
+      return answer
+    }
     const sealed = ctx.vault.wrap(WRAPPED_FOR, Buffer.from(answer.body, 'utf8'))
     await ctx.store.keepIdempotentAnswer(entityKey, { id, owner, status: answer.status, body: sealed })
     return answer
@@ -65,16 +73,9 @@ export async function once(ctx: Context, request: KeyedRequest, work: () => Prom
   }
 }
 
-/** The day, then 74 bits of the MAC: a UUID of version 8 (RFC 9562) that sorts into the partition of its day. */
-function recordId(dayMs: number, mac: Buffer): string {
-  const time = dayMs.toString(16).padStart(12, '0')
+/** 74 bits of the MAC, in the places that a UUID of version 8 (RFC 9562) leaves free behind its first 48 bits. */
+function recordSuffix(mac: Buffer): string {
   const hex = mac.toString('hex')
   const variant = ((mac[9] as number) & 0x3f) | 0x80
-  return [
-    time.slice(0, 8),
-    time.slice(8),
-    `8${hex.slice(0, 3)}`,
-    `${variant.toString(16)}${hex.slice(3, 5)}`,
-    hex.slice(5, 17),
-  ].join('-')
+  return `8${hex.slice(0, 3)}${variant.toString(16)}${hex.slice(3, 17)}`
 }

@@ -12,76 +12,65 @@ import type { NewEvent, PaymentRow } from '../store/payments.ts'
 import { type Asked, ask, PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { actionData } from './event-data.ts'
 import { newId } from './ids.ts'
-import { channelOf, merchantOf } from './merchant.ts'
+import { merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
-import { HOURLY_S, nextAskInS } from './schedule.ts'
+import { inquiryOf } from './processor-request.ts'
+import { HOURLY_S, nextAskInS, WINDOW_MARGIN_S } from './schedule.ts'
 
-/** A repeat stops being safe when the processor forgets our key. */
-const WINDOW_MARGIN_S = 600
 /** Somebody else changed the payment between the read and the record: it is read and recorded again. */
 const MOST_TRIES = 5
 
-/** One turn for actions of one merchant that are due. `actionIds`: UUIDs. */
-export async function performActions(ctx: Context, entityKey: number, actionIds: readonly string[]): Promise<void> {
-  const claims = actionIds.map((id) => ({ id, callId: newId(ctx, entityKey), key: wireId('action', id) }))
-  const claimed = await ctx.store.claimActions(entityKey, claims)
-  const results = await Promise.allSettled(claimed.map((action) => perform(ctx, entityKey, action)))
-  for (const result of results) {
-    if (result.status === 'rejected') ctx.log.error({ err: result.reason }, 'an action failed and will be tried again')
-  }
-}
-
-async function perform(ctx: Context, entityKey: number, claimed: ClaimedAction): Promise<void> {
+/** One turn for one action that is due. `actionId`: UUID. */
+export async function performAction(ctx: Context, entityKey: number, actionId: string): Promise<void> {
+  const key = wireId('action', actionId)
+  const claimed = await ctx.store.claimAction(entityKey, { id: actionId, callId: newId(ctx, entityKey), key })
+  if (!claimed) return
   const { callId } = claimed
-  const key = wireId('action', claimed.id)
   const payment = await readPayment(ctx, entityKey, claimed)
   const merchant = await merchantOf(ctx, entityKey)
-  const channel = await channelOf(ctx, merchant, payment.channelId)
-  const manifest = manifestOf(ctx, channel)
 
   if (claimed.kind === 'capture' && payment.facts.capturedWithAuthorization) {
     const call = { id: callId, sent: 'no' as const, outcome: 'captured_with_authorization', exchange: null }
-    const outcome = {
-      kind: 'succeeded' as const,
-      code: payment.responseCode ?? '10000',
-      amount: claimed.amount,
-      facts: {},
-    }
+    const code = payment.responseCode ?? '10000'
+    const outcome = { kind: 'succeeded' as const, code, amount: claimed.amount, facts: {} }
     return await record(ctx, entityKey, claimed, payment, { outcome, call }, 0, null)
   }
-  if (claimed.asked > 1 && !mayRepeat(manifest, claimed)) {
+  if (!mayRepeat(manifestOf(ctx, payment.processor), claimed)) {
     const call = { id: callId, sent: 'no' as const, outcome: 'not_sent', exchange: null }
     const review = `${claimed.kind} of unknown outcome: the processor would not recognise a repeat`
-    return await record(
-      ctx,
-      entityKey,
-      claimed,
-      payment,
-      { outcome: { kind: 'unknown', why: review }, call },
-      HOURLY_S,
-      review,
-    )
+    const asked: Asked<ActionOutcome> = { outcome: { kind: 'unknown', why: review }, call }
+    return await record(ctx, entityKey, claimed, payment, asked, HOURLY_S, review)
   }
   const request: Followup = {
-    entity: wireId('entity', merchant.id),
-    channel: wireId('channel', channel.id),
+    ...inquiryOf(merchant, payment),
     key,
-    at: payment.now.toISOString(),
-    settings: channel.settings,
     of: wireId('payment', payment.id),
-    ...(payment.reference === null ? {} : { reference: payment.reference }),
     amount: claimed.amount,
     currency: payment.currency,
   }
-  const asked = await ask<ActionOutcome>(ctx, channel.settings, callId, wireId('payment', payment.id), (processor) =>
+  const asked = await ask<ActionOutcome>(ctx, payment.processor, callId, request.of, (processor) =>
     question(processor, claimed.kind)(request, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)),
   )
-  await record(ctx, entityKey, claimed, payment, asked, nextAskInS(claimed.asked - 1), null)
+  const doubt = doubtAbout(claimed, asked.outcome)
+  if (doubt === undefined) return await record(ctx, entityKey, claimed, payment, asked, nextAskInS(claimed.asked), null)
+  const unclear = { outcome: { kind: 'unknown' as const, why: doubt }, call: asked.call }
+  await record(ctx, entityKey, claimed, payment, unclear, HOURLY_S, doubt)
 }
 
-/** As long as the processor remembers the key, a repeat is answered and does not act. */
-function mayRepeat({ idempotencyWindowS }: Manifest, claimed: ClaimedAction): boolean {
-  return (claimed.sinceFirstCallS ?? 0) < idempotencyWindowS - WINDOW_MARGIN_S
+/** An answer that must not be taken for the end: a person looks at it, and it is asked again. */
+function doubtAbout(claimed: ClaimedAction, outcome: Asked<ActionOutcome>['outcome']): string | undefined {
+  if (outcome.kind === 'succeeded' && outcome.amount !== claimed.amount) {
+    return `the processor confirmed another amount than the ${claimed.kind} was of`
+  }
+  if (outcome.kind === 'failed' && claimed.kind === 'reversal') {
+    return 'the processor does not give back money that it may not keep'
+  }
+  return undefined
+}
+
+/** As long as the processor remembers the key, a repeat is answered and does not act; what never left is no repeat. */
+function mayRepeat({ idempotencyWindowS }: Manifest, { sinceFirstCallS }: ClaimedAction): boolean {
+  return sinceFirstCallS === null || sinceFirstCallS < idempotencyWindowS - WINDOW_MARGIN_S
 }
 
 function question(processor: Processor, kind: ActionKind): Processor['capture'] {

@@ -25,7 +25,6 @@ export interface Payer {
 /** An attempt that may begin: what is committed, and the card that is not. */
 export interface PreparedAttempt {
   record: NewAttempt
-  channel: Channel
   card: CardRef | undefined
   details: OpenedDetails
 }
@@ -86,8 +85,11 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     requested: request.amount,
     request: withPayerAddress(request, wanted.payer),
     source: sourceOf(details, card, request),
+    channelId: channel.id,
+    processor: channel.settings,
     captureOn: null,
     phase: 'sending' as const,
+    leases: 1,
     version: 1,
     facts: {},
     reference: null,
@@ -114,7 +116,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     captureOn: captureTime(request, session.now),
     eventData: gatewayData(attempt),
   }
-  return { record, channel, card, details }
+  return { record, card, details }
 }
 
 /** Nobody pays a sum he did not see: only the merchant's server, naming the amount itself, may charge another. */
@@ -133,7 +135,7 @@ async function refuseProblems(
   card: CardRef | undefined,
   request: SessionRequest,
 ): Promise<void> {
-  const manifest = manifestOf(ctx, channel)
+  const manifest = manifestOf(ctx, channel.settings)
   const conditions = await offerConditions(ctx, merchant.entityKey, channel, request)
   const facts = card ? { scheme: card.scheme } : {}
   const codes = [

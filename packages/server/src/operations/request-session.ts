@@ -7,6 +7,7 @@ import { CreateSessionBody } from '@sluice/core/wire/create'
 import { createSessionProblems, type RuleOptions, SANDBOX_AMOUNT_RULES } from '@sluice/core/wire/rules'
 import type { Context } from '../context.ts'
 import type { Channel, Merchant } from '../store/merchants.ts'
+import { MOST_ATTEMPTS } from '../store/payments.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import { newId } from './ids.ts'
 import { type Caller, findChannel, merchantOf } from './merchant.ts'
@@ -15,8 +16,6 @@ import { manifestOf, offerOf } from './offer.ts'
 const LIFETIME_S = 3600
 /** Retries after the first attempt when the merchant sets none. */
 const DEFAULT_RETRIES = 5
-/** However many retries are asked for: a session is no tool for trying out cards. */
-const MOST_ATTEMPTS = 10
 
 /** A session with what its answers show beside the row. */
 export interface SessionView {
@@ -75,7 +74,7 @@ export async function sessionChannel(
   const codes = problemsOf({
     now: namesMoments ? (await ctx.store.entityNow(merchant.entityKey)).getTime() : 0,
     channelRequired: code === 'processing_channel_id_required',
-    amountRules: rulesOf ? manifestOf(ctx, rulesOf) : SANDBOX_AMOUNT_RULES,
+    amountRules: rulesOf ? manifestOf(ctx, rulesOf.settings) : SANDBOX_AMOUNT_RULES,
     refuseCardNumbersInText: ctx.config.refuseCardNumbersInText,
   })
   if (code !== undefined && !codes.includes(code)) codes.push(code)

@@ -8,13 +8,12 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { Outcome } from '../processors/processor.ts'
 import type { PaymentRow } from '../store/payments.ts'
-import { afterSettling } from './after-settling.ts'
 import { ask } from './ask.ts'
-import { settlementOf } from './attempt.ts'
 import { newId } from './ids.ts'
-import { channelOf, merchantOf } from './merchant.ts'
-import { manifestOf } from './offer.ts'
+import { merchantOf } from './merchant.ts'
+import { inquiryOf } from './processor-request.ts'
 import { resolveAttempt } from './resolve-attempt.ts'
+import { settle } from './settle.ts'
 
 const COMPLETE_DEADLINE_MS = 8_000
 const SUCCESSFUL: readonly PaymentPhase[] = ['authorized', 'verified', 'pending', 'in_doubt', 'sending']
@@ -31,7 +30,7 @@ export async function returnPayer(ctx: Context, token: string): Promise<string> 
   await ctx.seam('payer.returned', wireId('payment', before.id))
 
   if (waitsForShopper(before)) await learnOutcome(ctx, subject.entityKey, before)
-  // One who returns from a page he had left may have paid there: the attempt is looked at now, not in an hour.
+  // One who returns from a page they had left may have paid there: the attempt is looked at now, not in an hour.
   else if (before.phase === 'cancelled') await resolveAttempt(ctx, subject.entityKey, before.id)
   const payment = await ctx.store.readPayment(subject.entityKey, { by: 'id', id: before.id })
   if (!payment) throw new Problem('resource_not_found')
@@ -42,47 +41,30 @@ function waitsForShopper({ phase }: PaymentRow): boolean {
   return phase === 'authenticating' || phase === 'redirected'
 }
 
-async function learnOutcome(ctx: Context, entityKey: number, payment: PaymentRow): Promise<void> {
+async function learnOutcome(ctx: Context, entityKey: number, waiting: PaymentRow): Promise<void> {
   const merchant = await merchantOf(ctx, entityKey)
-  const channel = await channelOf(ctx, merchant, payment.channelId)
   const callId = newId(ctx, entityKey)
-  const key = wireId('payment', payment.id)
-  const leased = await ctx.store.leaseAttempt(entityKey, {
-    id: payment.id,
-    version: payment.version,
+  const key = wireId('payment', waiting.id)
+  const lease = await ctx.store.leaseAttempt(entityKey, {
+    id: waiting.id,
+    version: waiting.version,
+    leases: waiting.leases,
     phases: ['authenticating', 'redirected'],
     call: { id: callId, kind: 'complete', key },
   })
-  if (!leased) return
+  if (lease === undefined) return
+  const attempt = { ...waiting, leases: lease }
 
-  const { outcome, call } = await ask<Outcome>(ctx, channel.settings, callId, key, (processor) =>
-    processor.complete(
-      {
-        entity: wireId('entity', merchant.id),
-        channel: wireId('channel', channel.id),
-        key,
-        at: payment.now.toISOString(),
-        settings: channel.settings,
-        ...(payment.reference === null ? {} : { reference: payment.reference }),
-      },
-      AbortSignal.timeout(COMPLETE_DEADLINE_MS),
-    ),
+  const { outcome, call } = await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
+    processor.complete(inquiryOf(merchant, attempt), AbortSignal.timeout(COMPLETE_DEADLINE_MS)),
   )
   if (outcome.kind === 'action' || outcome.kind === 'not_sent') {
-    // Back, and still nothing decided: the page is open for the shopper until its time is over.
-    const leftS = Math.max(0, ((payment.deadlineOn?.getTime() ?? 0) - payment.now.getTime()) / 1000)
-    await ctx.store.postponeAttempt(entityKey, {
-      id: payment.id,
-      version: payment.version,
-      askInS: leftS,
-      review: null,
-      call,
-    })
+    // Back, and still nothing decided: the page is open for the shopper until their time is over, as it was planned.
+    const { id, version } = attempt
+    await ctx.store.postponeAttempt(entityKey, { id, version, lease, askInS: 'as planned', review: null, call })
     return
   }
-  const settlement = settlementOf(ctx, merchant, payment, outcome, call, manifestOf(ctx, channel))
-  await ctx.store.settleAttempt(entityKey, settlement)
-  await afterSettling(ctx, key)
+  await settle(ctx, merchant, attempt, outcome, call)
 }
 
 /** `success_url` or `failure_url` with the three parameters, behind whatever query the merchant gave them. */

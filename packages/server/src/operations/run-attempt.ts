@@ -5,14 +5,13 @@ import type { Context } from '../context.ts'
 import type { Outcome } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentSource } from '../store/payments.ts'
-import { afterSettling } from './after-settling.ts'
 import { ask } from './ask.ts'
-import { type Attempt, pendingAnswer, settlementOf } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import { authorizationOf } from './authorization.ts'
 import { newId } from './ids.ts'
-import { manifestOf } from './offer.ts'
 import { cardSettings, type PreparedAttempt } from './prepare-attempt.ts'
-import { storedAnswer, type SubmitAnswer } from './submit-answer.ts'
+import { settle } from './settle.ts'
+import { openAnswer, storedAnswer, type SubmitAnswer } from './submit-answer.ts'
 
 /** @throws Problem when the processor was surely never reached: 502, and the identical submit runs afresh */
 export async function runAttempt(
@@ -27,6 +26,8 @@ export async function runAttempt(
   const attempt: Attempt = {
     id: record.paymentId,
     sessionId: record.sessionId,
+    channelId: record.channelId,
+    processor: record.processor,
     customerId: record.customerId,
     method: record.method,
     currency: record.currency,
@@ -35,6 +36,7 @@ export async function runAttempt(
     source: record.source,
     captureOn: record.captureOn === null ? null : new Date(record.captureOn),
     phase: 'sending',
+    leases: 1,
     version: 1,
     facts: {},
     reference: null,
@@ -44,49 +46,48 @@ export async function runAttempt(
 }
 
 /**
- * Also for an attempt whose outcome is unknown and whose shopper has repeated his request (`repeated`): the same key, so
+ * Also for an attempt whose outcome is unknown and whose shopper has repeated the request (`repeated`): the same key, so
  * that nothing is done twice.
  */
 export async function askAndSettle(
   ctx: Context,
   merchant: Merchant,
-  { channel, card, details }: Pick<PreparedAttempt, 'channel' | 'card' | 'details'>,
+  { card, details }: Pick<PreparedAttempt, 'card' | 'details'>,
   callId: string,
   attempt: Attempt,
   { deadline, repeated = false }: { deadline: AbortSignal; repeated?: boolean },
 ): Promise<SubmitAnswer> {
-  const subject = wireId('payment', attempt.id)
-  const request = authorizationOf(ctx, merchant, attempt, { channel, card, details })
-  const { outcome: said, call } = await ask<Outcome>(ctx, channel.settings, callId, subject, (processor) =>
-    processor.authorize(request, deadline),
-  )
-  // That a repeat surely did not leave the house says nothing of the message before it.
-  const outcome = repeated && said.kind === 'not_sent' ? { kind: 'unknown' as const, why: said.why } : said
-  if (attempt.phase === 'in_doubt' && outcome.kind === 'unknown') {
+  try {
+    const request = authorizationOf(ctx, merchant, attempt, { card, details })
+    const { outcome: said, call } = await ask<Outcome>(ctx, attempt.processor, callId, request.key, (processor) =>
+      processor.authorize(request, deadline),
+    )
+    // That a repeat surely did not leave the house says nothing of the message before it.
+    const outcome = repeated && said.kind === 'not_sent' ? { kind: 'unknown' as const, why: said.why } : said
+    if (attempt.phase === 'in_doubt' && outcome.kind === 'unknown') {
+      const { id, version, leases: lease } = attempt
+      const plan = { id, version, lease, askInS: 'as planned' as const, review: null, call }
+      await ctx.store.postponeAttempt(merchant.entityKey, plan)
+      return await answerOfWinner(ctx, merchant, attempt)
+    }
+    const source =
+      outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
+    const { settled, settlement } = await settle(ctx, merchant, { ...attempt, source }, outcome, call)
+    if (!settled) return await answerOfWinner(ctx, merchant, attempt)
+    if (outcome.kind === 'not_sent') throw new Problem('processor_unreachable')
+    return settlement.answer ? storedAnswer(attempt.id, settlement.answer) : openAnswer(attempt)
+  } finally {
     if (card) ctx.vault.forget(card)
-    const { id, version } = attempt
-    await ctx.store.postponeAttempt(merchant.entityKey, { id, version, askInS: 'as planned', review: null, call })
-    return await answerOfWinner(ctx, merchant, attempt)
   }
-  const source =
-    outcome.kind === 'approved' ? await sourceOfApproved(ctx, merchant, attempt, { card, details }) : attempt.source
-  const settlement = settlementOf(ctx, merchant, { ...attempt, source }, outcome, call, manifestOf(ctx, channel))
-  const { settled } = await ctx.store.settleAttempt(merchant.entityKey, settlement)
-  if (card) ctx.vault.forget(card)
-  await afterSettling(ctx, subject)
-
-  if (!settled) return await answerOfWinner(ctx, merchant, attempt)
-  if (outcome.kind === 'not_sent') throw new Problem('processor_unreachable')
-  return storedAnswer(attempt.id, settlement.answer ?? pendingAnswer(attempt))
 }
 
-/** Somebody else may have settled the attempt: what he recorded is the answer. */
+/** Somebody else may have settled the attempt: what they recorded is the answer. */
 async function answerOfWinner(ctx: Context, merchant: Merchant, attempt: Attempt): Promise<SubmitAnswer> {
   const row = await ctx.store.readPayment(merchant.entityKey, { by: 'id', id: attempt.id })
   if (row && row.answer !== null && row.answerStatus !== null) {
     return storedAnswer(attempt.id, { status: row.answerStatus, body: row.answer })
   }
-  return storedAnswer(attempt.id, pendingAnswer(attempt))
+  return openAnswer(attempt)
 }
 
 /** The bank has said yes: a card that cannot be kept is a pity, and no reason to lose the payment. */

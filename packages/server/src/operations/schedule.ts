@@ -10,6 +10,10 @@ export const REVERSAL_WAIT_S = 60
 export const REVIEW_AFTER_FAILURES = 5
 export const HOURLY_S = 3600
 
-export function nextAskInS(asked: number): number {
-  return ASK_SCHEDULE_S[Math.min(asked, ASK_SCHEDULE_S.length - 1)] as number
+/** @param turn 1 for the first time it is asked about, 2 for the next … */
+export function nextAskInS(turn: number): number {
+  return ASK_SCHEDULE_S[Math.min(turn, ASK_SCHEDULE_S.length) - 1] as number
 }
+
+/** A repeat of a message stops being safe when the processor forgets our key: none is sent this close to that. */
+export const WINDOW_MARGIN_S = 600

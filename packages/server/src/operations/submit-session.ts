@@ -4,6 +4,7 @@
  * `in_doubt`, never guessed.
  */
 import { wireId } from '@sluice/core/ids'
+import { isFinal } from '@sluice/core/payment'
 import { needsUniqueReference } from '@sluice/core/payment-methods'
 import { InvalidRequest, Problem } from '@sluice/core/problems'
 import { refusalOf } from '@sluice/core/submit'
@@ -14,7 +15,6 @@ import type { PaymentRow } from '../store/payments.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { Opened } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS } from './ask.ts'
-import { isOver } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Caller, channelOf, findChannel, mayUse, merchantOf } from './merchant.ts'
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
@@ -43,43 +43,31 @@ export async function submitSession(
   const fingerprint = fingerprintOf(ctx, ['submit', sessionId], body)
   const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
 
-  let refusedAt: number | undefined
+  // Everything is decided on what was read; the claim refuses it when the session has moved since, and it is read again.
+  let refusedVersion: number | undefined
   for (let read = 0; read < MOST_READS; read++) {
-    const [session, earlier] = await Promise.all([
-      ctx.store.readSession(entityKey, sessionId),
-      ctx.store.findEarlierAttempt(entityKey, { fingerprint }),
-    ])
+    const session = await ctx.store.readSession(entityKey, sessionId)
     if (!session || !mayUse(caller, session.channelId)) throw new Problem('resource_not_found')
     const sealed = await openSealed(ctx, merchant, body.session_data, session.now, wireId('session', sessionId))
+    const earlier = await findEarlier(ctx, entityKey, sealed, fingerprint)
     if (earlier) return await answerRepeat(ctx, merchant, earlier, sealed)
 
     const live = await liveAttempt(ctx, entityKey, session)
-    if (live && isOver(live.phase)) continue
+    if (live && isFinal(live.phase)) continue
     const refusal = refusalOf({ state: session.state, expired: session.expiresOn <= session.now, live })
-    if (refusal || read > 0) {
-      const repeated = await findByNonce(ctx, entityKey, sealed, fingerprint)
-      if (repeated) return await answerRepeat(ctx, merchant, repeated, sealed)
-    }
     if (refusal) throw new Problem(refusal.code, refusal.retryAfterS)
 
     const channel = await attemptChannel(ctx, merchant, caller, session, body)
-    const prepared = await prepareAttempt(ctx, {
-      merchant,
-      channel,
-      session,
-      overrides: body,
-      sealed,
-      fingerprint,
-      payer,
-    })
+    const wanted = { merchant, channel, session, overrides: body, sealed, fingerprint, payer }
+    const prepared = await prepareAttempt(ctx, wanted)
     if (live) {
       await supersede(ctx, merchant, live, deadline)
       continue
     }
-    if (refusedAt === session.version) refuseUsedReference(prepared.details.method)
+    if (refusedVersion === session.version) refuseUsedReference(prepared.details.method)
     const { begun, now } = await ctx.store.beginAttempt(entityKey, prepared.record)
     if (begun) return await runAttempt(ctx, merchant, prepared, now, deadline)
-    refusedAt = session.version
+    refusedVersion = session.version
   }
   throw new Problem('session_already_in_use', 1)
 }
@@ -87,23 +75,25 @@ export async function submitSession(
 /** The attempt the session is busy with. */
 async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
   if (session.state !== 'processing' && session.state !== 'action_required') return undefined
-  return await ctx.store.readPayment(entityKey, { by: 'session', id: session.id })
+  return session.paymentId === null
+    ? undefined
+    : await ctx.store.readPayment(entityKey, { by: 'id', id: session.paymentId })
 }
 
 /**
- * The attempt that used these sealed details: the identical request, begun since we looked.
- * @throws Problem `session_data_invalid` when anything around them differs: they are good for one attempt
+ * The attempt that an identical request made before.
+ * @throws Problem `session_data_invalid` when the sealed details were spent and anything around them differs
  */
-export async function findByNonce(
+export async function findEarlier(
   ctx: Context,
   entityKey: number,
   sealed: Opened,
   fingerprint: string,
 ): Promise<PaymentRow | undefined> {
-  if (!sealed.ok) return undefined
-  const spent = await ctx.store.findEarlierAttempt(entityKey, { fingerprint, nonce: sealed.details.nonce })
-  if (spent && spent.fingerprint !== fingerprint) throw new Problem('session_data_invalid')
-  return spent
+  const nonce = sealed.ok ? { nonce: sealed.details.nonce } : {}
+  const earlier = await ctx.store.findEarlierAttempt(entityKey, { fingerprint, ...nonce })
+  if (earlier && earlier.fingerprint !== fingerprint) throw new Problem('session_data_invalid')
+  return earlier
 }
 
 /** The session did not move and the details were not spent: what kept an attempt from beginning is its reference. */

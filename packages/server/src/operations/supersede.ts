@@ -1,18 +1,18 @@
 /**
- * A shopper who left the bank's page for another way to pay: the attempt that waits for him is stopped before the next
+ * A shopper who left the bank's page for another way to pay: the attempt that waits for them is stopped before the next
  * one begins. Only the processor's definite yes makes room; its "too late" settles the old attempt as approved.
  */
 import { wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { Outcome } from '../processors/processor.ts'
-import type { Merchant } from '../store/merchants.ts'
+import type { ChannelSettings, Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import { ask } from './ask.ts'
-import { settlementOf } from './attempt.ts'
 import { newId } from './ids.ts'
-import { channelOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
+import { inquiryOf } from './processor-request.ts'
+import { settle } from './settle.ts'
 
 /** What is left of submit's twelve seconds must do for the new attempt. */
 const CANCEL_DEADLINE_MS = 2_000
@@ -27,52 +27,48 @@ const ABANDONED_ASK_S = 60
 export async function supersede(
   ctx: Context,
   merchant: Merchant,
-  live: PaymentRow,
+  waiting: PaymentRow,
   deadline: AbortSignal,
 ): Promise<void> {
-  const channel = await channelOf(ctx, merchant, live.channelId)
   const callId = newId(ctx, merchant.entityKey)
-  const key = wireId('payment', live.id)
-  const leased = await ctx.store.leaseAttempt(merchant.entityKey, {
-    id: live.id,
-    version: live.version,
+  const key = wireId('payment', waiting.id)
+  const lease = await ctx.store.leaseAttempt(merchant.entityKey, {
+    id: waiting.id,
+    version: waiting.version,
+    leases: waiting.leases,
     phases: ['authenticating', 'redirected', 'pending'],
     call: { id: callId, kind: 'cancel', key },
   })
-  if (!leased) throw new Problem('session_already_in_use', 1)
+  if (lease === undefined) throw new Problem('session_already_in_use', 1)
+  const attempt = { ...waiting, leases: lease }
 
-  const { outcome, call } = await ask<Outcome>(ctx, channel.settings, callId, key, (processor) =>
+  const { outcome, call } = await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
     processor.cancel(
-      {
-        entity: wireId('entity', merchant.id),
-        channel: wireId('channel', channel.id),
-        key,
-        at: live.now.toISOString(),
-        settings: channel.settings,
-        ...(live.reference === null ? {} : { reference: live.reference }),
-      },
+      inquiryOf(merchant, attempt),
       AbortSignal.any([deadline, AbortSignal.timeout(CANCEL_DEADLINE_MS)]),
     ),
   )
-  const stopped = outcome.kind === 'cancelled' || outcome.kind === 'declined'
-  if (stopped || outcome.kind === 'approved' || channel.settings.on_abandoned === 'allow') {
-    const decided = stopped || outcome.kind === 'approved' ? outcome : { kind: 'cancelled' as const, facts: {} }
-    const settlement = settlementOf(ctx, merchant, live, decided, call, manifestOf(ctx, channel))
-    const abandoned = decided !== outcome
-    await ctx.store.settleAttempt(merchant.entityKey, {
-      ...settlement,
-      uncounted: stopped || abandoned,
-      ...(abandoned && { askInS: ABANDONED_ASK_S }),
-    })
-    ctx.wakeJobs()
+  if (outcome.kind === 'cancelled') {
+    await settle(ctx, merchant, attempt, outcome, call, { uncounted: 'superseded' })
     return
   }
-  await ctx.store.postponeAttempt(merchant.entityKey, {
-    id: live.id,
-    version: live.version,
-    askInS: RETRY_S,
-    review: null,
-    call,
-  })
+  if (outcome.kind === 'approved' || outcome.kind === 'declined') {
+    await settle(ctx, merchant, attempt, outcome, call)
+    return
+  }
+  if (mayAbandon(ctx, attempt)) {
+    const left = { uncounted: 'superseded' as const, askInS: ABANDONED_ASK_S, lease }
+    await settle(ctx, merchant, attempt, { kind: 'cancelled', facts: {} }, call, left)
+    return
+  }
+  const { id, version } = attempt
+  await ctx.store.postponeAttempt(merchant.entityKey, { id, version, lease, askInS: 'as planned', review: null, call })
   throw new Problem('payment_session_attempt_pending', RETRY_S)
+}
+
+/** Only where the operator allows it, and the processor can be asked later whether it was paid after all. */
+function mayAbandon(ctx: Context, { processor }: PaymentRow): boolean {
+  const { class: processorClass } = manifestOf(ctx, processor)
+  const allowed = (processor as Partial<ChannelSettings>).on_abandoned === 'allow'
+  return allowed && (processorClass === 'A' || processorClass === 'B')
 }

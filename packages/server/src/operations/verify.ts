@@ -20,8 +20,14 @@ const BANK_PAGE_BYTES = BANK_PAGE * 4_096
 const BANK_DEADLINE_MS = 30_000
 const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 
+/** What is needed to look: no keys, for nothing is opened. */
+export type VerifyContext = Pick<Context, 'exchange'> & {
+  store: Pick<Context['store'], 'db'>
+  config: Pick<Context['config'], 'urls'>
+}
+
 /** Reads only. A payment that is still under way may differ from the bank's books: it is compared when it is decided. */
-export async function verify(ctx: Context): Promise<Verification> {
+export async function verify(ctx: VerifyContext): Promise<Verification> {
   const breaches: (Breach & { entity: string })[] = []
   const unchecked: string[] = []
   let payments = 0
@@ -44,7 +50,7 @@ export async function verify(ctx: Context): Promise<Verification> {
   return { entities: entities.length, payments, movements, breaches, unchecked }
 }
 
-async function paymentsOf(ctx: Context, entityKey: number): Promise<BookedPayment[]> {
+async function paymentsOf(ctx: VerifyContext, entityKey: number): Promise<BookedPayment[]> {
   const all: BookedPayment[] = []
   for (let after = FIRST_UUID; ; ) {
     const page = await readBookedPayments(ctx.store.db, entityKey, 'simulator', after, PAGE)
@@ -63,7 +69,7 @@ interface Movement {
   currency: string
 }
 
-async function bankBooks(ctx: Context, entity: string): Promise<Movement[] | undefined> {
+async function bankBooks(ctx: VerifyContext, entity: string): Promise<Movement[] | undefined> {
   const all: Movement[] = []
   for (let after = '0'; ; ) {
     const url = `${ctx.config.urls.simulator}/ledger?${new URLSearchParams({ merchant: entity, after })}`

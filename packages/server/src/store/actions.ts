@@ -2,6 +2,7 @@
 import type { ActionKind, ActionState } from '@sluice/core/action'
 import type { ProcessorFacts } from '../processors/processor.ts'
 import type { Queryable } from './db.ts'
+import { DUE_PER_MERCHANT } from './attempts.ts'
 import { type AnsweredCall, callRecord, eventRecord, LEASE_S, type NewEvent } from './payments.ts'
 
 export interface ActionRow {
@@ -44,17 +45,18 @@ export async function findDueActions(db: Queryable, limit: number): Promise<DueA
       select due.entity_key as "entityKey", due.id
         from entity_now clock
        cross join lateral (
-         select a.entity_key, a.id
+         select a.entity_key, a.id, a.due_on
            from payment_actions a
           where a.entity_key = clock.entity_key
             and a.state in ('requested', 'sending', 'in_doubt')
             and a.due_on <= clock.now
             and (a.lease_until is null or a.lease_until < now())
           order by a.due_on
-          limit $1
+          limit $2
        ) due
+       order by clock.now - due.due_on desc
        limit $1`,
-    values: [limit],
+    values: [limit, DUE_PER_MERCHANT],
   })
   return rows
 }
@@ -71,21 +73,24 @@ export interface ClaimedAction {
   kind: ActionKind
   amount: number
   asked: number
-  /** Seconds of real time since its first message left: a repeat must come inside the processor's window. */
+  /** Seconds of real time since its first message may have left; null when none has. */
   sinceFirstCallS: number | null
 }
 
-/** Claims many due actions of one merchant and remembers the messages about to be sent. */
+/**
+ * Claims many due actions of one merchant and remembers the messages about to be sent; `undefined` where somebody else
+ * was faster.
+ */
 export async function claimActions(
   db: Queryable,
   entityKey: number,
   claims: readonly { id: string; callId: string; key: string }[],
-): Promise<ClaimedAction[]> {
+): Promise<(ClaimedAction | undefined)[]> {
   const { rows } = await db.query<ClaimedAction>({
     name: 'claim_actions',
     text: `
       with wanted as (
-        select * from json_to_recordset($2::json) as w (id uuid, "callId" uuid, key text)
+        select distinct on (id) * from json_to_recordset($2::json) as w (id uuid, "callId" uuid, key text) order by id
       ), claimed as (
         update payment_actions a
            set state = 'sending', lease_until = now() + make_interval(secs => $3), asked = a.asked + 1
@@ -105,11 +110,13 @@ export async function claimActions(
       select c.id, w."callId", c.payment_id as "paymentId", c.kind, c.amount, c.asked,
              (select extract(epoch from now() - min(p.requested_on))::float8
                 from processor_calls p
-               where p.entity_key = $1 and p.payment_id = c.payment_id and p.action_id = c.id) as "sinceFirstCallS"
+               where p.entity_key = $1 and p.payment_id = c.payment_id and p.action_id = c.id and p.sent <> 'no')
+             as "sinceFirstCallS"
         from claimed c join wanted w on w.id = c.id`,
     values: [entityKey, JSON.stringify(claims), LEASE_S, UNFINISHED],
   })
-  return rows
+  const claimed = new Map(rows.map((row) => [row.id, row]))
+  return claims.map(({ id }) => claimed.get(id))
 }
 
 /** What an action came to. `in_doubt` is sent again under the same key; the others are final. */
@@ -228,14 +235,15 @@ export async function findDueCaptures(db: Queryable, limit: number): Promise<Due
       select due.entity_key as "entityKey", due.id
         from entity_now clock
        cross join lateral (
-         select p.entity_key, p.id
+         select p.entity_key, p.id, p.capture_on
            from payments p
           where p.entity_key = clock.entity_key and p.phase = 'authorized' and p.capture_on <= clock.now
           order by p.capture_on
-          limit $1
+          limit $2
        ) due
+       order by clock.now - due.capture_on desc
        limit $1`,
-    values: [limit],
+    values: [limit, DUE_PER_MERCHANT],
   })
   return rows
 }

@@ -3,6 +3,9 @@ import { FAILED_PHASES, type PaymentPhase } from '@sluice/core/payment'
 import type { Queryable } from './db.ts'
 import { type AnsweredCall, LEASE_S, type NewEvent } from './payments.ts'
 
+/** So many of one merchant's in one look: the others get their turn. */
+export const DUE_PER_MERCHANT = 10
+
 /** An unfinished attempt somebody should look after. */
 export interface DueAttempt {
   entityKey: number
@@ -20,16 +23,17 @@ export async function findDueAttempts(db: Queryable, limit: number): Promise<Due
       select due.entity_key as "entityKey", due.id
         from entity_now clock
        cross join lateral (
-         select p.entity_key, p.id
+         select p.entity_key, p.id, p.ask_on
            from payments p
           where p.entity_key = clock.entity_key
             and p.ask_on <= clock.now
             and (p.lease_until is null or p.lease_until < now())
           order by p.ask_on
-          limit $1
+          limit $2
        ) due
+       order by clock.now - due.ask_on desc
        limit $1`,
-    values: [limit],
+    values: [limit, DUE_PER_MERCHANT],
   })
   return rows
 }
@@ -38,52 +42,59 @@ export async function findDueAttempts(db: Queryable, limit: number): Promise<Due
 export interface LeaseRequest {
   id: string
   version: number
+  /** The lease that was taken last, as it was read. */
+  leases: number
   phases: readonly PaymentPhase[]
   /** A message is about to be sent under this call id; absent when nothing is sent. */
   call?: { id: string; kind: string; key: string }
 }
 
-/** Takes leases on unfinished attempts nobody works on, and remembers the message about to be sent. */
+/**
+ * Takes leases on unfinished attempts nobody works on, and remembers the message about to be sent. Answers the number of
+ * the lease; `undefined` where somebody else was faster.
+ */
 export async function leaseAttempts(
   db: Queryable,
   entityKey: number,
   leases: readonly LeaseRequest[],
-): Promise<boolean[]> {
-  const { rows } = await db.query<{ leased: boolean }>({
+): Promise<(number | undefined)[]> {
+  const { rows } = await db.query<{ lease: number | null }>({
     name: 'lease_attempts',
     text: `
       with wanted as (
         select *, row_number() over (partition by id order by place) as turn
-          from rows from (json_to_recordset($2::json) as (id uuid, version int, phases json, call json)) with ordinality
-            as w (id, version, phases, call, place)
+          from rows from (json_to_recordset($2::json) as (id uuid, version int, leases int, phases json, call json))
+            with ordinality as w (id, version, leases, phases, call, place)
       ), leased as (
         update payments p
-           set lease_until = now() + make_interval(secs => $3)
+           set lease_until = now() + make_interval(secs => $3), leases = p.leases + 1
           from wanted w
-         where p.entity_key = $1 and p.id = w.id and w.turn = 1 and p.version = w.version
+         where p.entity_key = $1 and p.id = w.id and w.turn = 1 and p.version = w.version and p.leases = w.leases
            and p.id = any (array(select id from wanted))
            and p.phase in (select json_array_elements_text(w.phases))
            and (p.lease_until is null or p.lease_until < now())
-        returning p.id
+        returning p.id, p.leases
       ), called as (
         insert into processor_calls (entity_key, id, payment_id, kind, key, sent)
         select $1, (w.call ->> 'id')::uuid, l.id, w.call ->> 'kind', w.call ->> 'key', 'maybe'
           from leased l join wanted w on w.id = l.id and w.turn = 1
          where w.call ->> 'id' is not null
       )
-      select l.id is not null as leased
+      select l.leases as lease
         from wanted w
         left join leased l on l.id = w.id and w.turn = 1
        order by w.place`,
     values: [entityKey, JSON.stringify(leases), LEASE_S],
   })
-  return rows.map(({ leased }) => leased)
+  return rows.map(({ lease }) => lease ?? undefined)
 }
 
 /** An attempt that is still undecided: asked again later. No state changes, so no event is written. */
 export interface Postponement {
   id: string
   version: number
+  /** The lease that is given back: nobody else's. */
+  lease: number
   /** Seconds of the merchant's time; null = never again; `as planned` = it was the shopper who asked, out of turn. */
   askInS: number | null | 'as planned'
   /** Set when a person should look at it. */
@@ -102,7 +113,7 @@ export async function postponeAttempts(
     text: `
       with wanted as (
         select * from json_to_recordset($2::json)
-          as w (id uuid, version int, "askInS" float8, "asPlanned" boolean, review text, call json)
+          as w (id uuid, version int, lease int, "askInS" float8, "asPlanned" boolean, review text, call json)
       ), answered as (
         update processor_calls c
            set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
@@ -117,7 +128,8 @@ export async function postponeAttempts(
              lease_until = null,
              review = coalesce(w.review, p.review)
         from wanted w, entity_now clock
-       where p.entity_key = $1 and p.id = w.id and p.version = w.version and clock.entity_key = $1`,
+       where p.entity_key = $1 and p.id = w.id and p.version = w.version and p.leases = w.lease
+         and clock.entity_key = $1`,
     values: [entityKey, JSON.stringify(postponements.map(asRecord))],
   })
 }
@@ -135,7 +147,8 @@ export interface LateMoney {
   actionId: string
   ledgerId: string
   event: NewEvent
-  call: AnsweredCall
+  /** The inquiry that brought it to light. */
+  call: AnsweredCall | null
 }
 
 /**
@@ -155,6 +168,8 @@ export async function recordLateMoney(db: Queryable, entityKey: number, late: La
                review = 'the bank approved after the attempt had ended: the money is given back'
           from wanted w
          where p.entity_key = $1 and p.id = w."paymentId" and p.version = w.version and p.phase = any ($3)
+           and not exists (select from payment_actions a
+                            where a.entity_key = $1 and a.payment_id = w."paymentId" and a.dedupe = 'late_money')
         returning p.id, p.version, p.currency
       ), requested as (
         insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)

@@ -5,8 +5,9 @@
 
 /** Statements of one kind and merchant under way at once: one commits while the next one is being filled. */
 const IN_FLIGHT = 2
-/** Requests in one statement: keeps it well under 100 ms and 1 MiB. */
-const LARGEST_BATCH = 100
+/** Requests in one statement: enough for few commits, and few enough for the joins within a statement to stay cheap. */
+const LARGEST_BATCH = 32
+const MOST_TRIES = 3
 
 interface Waiting<Item, Result> {
   item: Item
@@ -47,7 +48,7 @@ export function coalesce<Item, Result>(
     }
   }
 
-  async function settle(entityKey: number, batch: Waiting<Item, Result>[]) {
+  async function settle(entityKey: number, batch: Waiting<Item, Result>[], tries = 1) {
     try {
       const results = await run(
         entityKey,
@@ -56,11 +57,12 @@ export function coalesce<Item, Result>(
       if (results.length !== batch.length) throw new Error(`${batch.length} asked, ${results.length} answered`)
       for (const [at, waiting] of batch.entries()) waiting.resolve(results[at] as Result)
     } catch (cause) {
-      if (batch.length === 1 || !surelyRolledBack(cause)) {
+      const alone = batch.length === 1
+      if (!surelyRolledBack(cause) || (alone && (tries >= MOST_TRIES || !isConflict(cause)))) {
         for (const waiting of batch) waiting.reject(cause)
         return
       }
-      for (const waiting of batch) await settle(entityKey, [waiting])
+      for (const waiting of batch) await settle(entityKey, [waiting], alone ? tries + 1 : 1)
     }
   }
 
@@ -80,10 +82,19 @@ export function coalesce<Item, Result>(
 }
 
 /**
- * Data, constraint, conflict and syntax errors are answers: nothing of the statement was kept. A statement whose answer
- * was lost may have been committed, and running it again is its caller's decision.
+ * Data, constraint, conflict, lock time-out and syntax errors are answers: nothing of the statement was kept. A statement
+ * whose answer was lost may have been committed, and running it again is its caller's decision.
  */
 function surelyRolledBack(cause: unknown): boolean {
+  return /^(22|23|40|42|55P03)/.test(codeOf(cause))
+}
+
+/** A deadlock or a serialization failure passes when it is tried again. */
+function isConflict(cause: unknown): boolean {
+  return /^40/.test(codeOf(cause))
+}
+
+function codeOf(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code
-  return typeof code === 'string' && /^(22|23|40|42)/.test(code)
+  return typeof code === 'string' ? code : ''
 }

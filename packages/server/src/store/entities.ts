@@ -92,3 +92,13 @@ export async function insertChannel(db: Queryable, entityKey: number, channel: N
   })
   return (rows[0] as { id: string }).id
 }
+
+/** Whether any channel works with one of these processors. */
+export async function hasChannelOf(db: Queryable, processors: readonly string[]): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>({
+    name: 'has_channel_of',
+    text: `select exists (select from processing_channels where settings ->> 'processor' = any ($1)) as found`,
+    values: [processors],
+  })
+  return rows[0]?.found === true
+}

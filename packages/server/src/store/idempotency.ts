@@ -2,9 +2,8 @@
 import type { Queryable } from './db.ts'
 
 export interface IdempotencyClaim {
-  /** Today's and yesterday's id of the key, in the database's UTC days. */
-  id: string
-  yesterdayId: string
+  /** The part of the record's id that stands for the key: 20 hexadecimal digits, the first of them `8`. */
+  suffix: string
   /** Keyed MAC of method, path and body. */
   fingerprint: Uint8Array
   /** Who claims: only the owner may finish or release. */
@@ -16,7 +15,7 @@ export interface IdempotencyClaim {
  * `reused`: the key came with another request.
  */
 export type IdempotencyAnswer =
-  | { kind: 'claimed' }
+  | { kind: 'claimed'; id: string }
   | { kind: 'running'; leaseLeftS: number }
   | { kind: 'done'; status: number; body: Uint8Array }
   | { kind: 'reused' }
@@ -33,6 +32,7 @@ export async function claimIdempotencyKey(
   claim: IdempotencyClaim,
 ): Promise<IdempotencyAnswer> {
   const { rows } = await db.query<{
+    id: string
     mine: boolean
     same: boolean
     state: 'running' | 'done'
@@ -42,12 +42,18 @@ export async function claimIdempotencyKey(
   }>({
     name: 'claim_idempotency_key',
     text: `
-      with kept as (
-        select r.* from idempotency_records r
-         where r.entity_key = $1 and r.id = $3 and r.created_on > now() - $7::interval
+      with day as (
+        select (lpad(to_hex((extract(epoch from d.day) * 1000)::bigint), 12, '0') || $2)::uuid as today,
+               (lpad(to_hex((extract(epoch from d.day) * 1000)::bigint - 86400000), 12, '0') || $2)::uuid as yesterday
+          from (select date_trunc('day', now() at time zone 'utc') as day) d
+      ), kept as (
+        select r.* from idempotency_records r, day
+         where r.entity_key = $1 and r.id = day.yesterday and r.created_on > now() - $6::interval
+           and (r.state = 'done' or r.lease_until > now())
       ), claimed as (
         insert into idempotency_records as r (entity_key, id, fingerprint, state, owner, lease_until)
-        select $1, $2, $4, 'running', $5, now() + make_interval(secs => $6)
+        select $1, day.today, $3, 'running', $4, now() + make_interval(secs => $5)
+          from day
          where not exists (select from kept)
             on conflict (entity_key, id) do update
                set owner = excluded.owner, lease_until = excluded.lease_until
@@ -58,20 +64,20 @@ export async function claimIdempotencyKey(
          union all
         select * from kept
          union all
-        select r.* from idempotency_records r
-         where r.entity_key = $1 and r.id = $2 and not exists (select from claimed) and not exists (select from kept)
+        select r.* from idempotency_records r, day
+         where r.entity_key = $1 and r.id = day.today and not exists (select from claimed) and not exists (select from kept)
       )
-      select k.owner = $5 as mine, k.fingerprint = $4 as same, k.state, k.status, k.body,
+      select k.id, k.owner = $4 as mine, k.fingerprint = $3 as same, k.state, k.status, k.body,
              greatest(1, ceil(extract(epoch from k.lease_until - now())))::int as "leaseLeftS"
         from known k`,
-    values: [entityKey, claim.id, claim.yesterdayId, claim.fingerprint, claim.owner, CLAIM_LEASE_S, REPLAY_WINDOW],
+    values: [entityKey, claim.suffix, claim.fingerprint, claim.owner, CLAIM_LEASE_S, REPLAY_WINDOW],
   })
   const row = rows[0]
   // Neither inserted nor visible: the winner committed after this statement's snapshot, a moment ago.
   if (!row) return { kind: 'running', leaseLeftS: 1 }
   if (!row.same) return { kind: 'reused' }
   if (row.state === 'done') return { kind: 'done', status: row.status as number, body: row.body as Uint8Array }
-  return row.mine ? { kind: 'claimed' } : { kind: 'running', leaseLeftS: row.leaseLeftS }
+  return row.mine ? { kind: 'claimed', id: row.id } : { kind: 'running', leaseLeftS: row.leaseLeftS }
 }
 
 /** Keeps a 2xx answer (sealed: it may hold a session's secret) for whoever repeats the request. */

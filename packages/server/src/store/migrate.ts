@@ -36,9 +36,27 @@ export async function migrate(databaseUrl: string, now: number): Promise<void> {
   }
 }
 
-/** @throws when the database does not answer, or has not been brought to this version's schema */
-export async function askDatabase(db: Queryable): Promise<void> {
-  await db.query({ name: 'is_migrated', text: 'select from signing_keys limit 1', values: [] })
+/** How a database stands to this version: `missing` when it was never Sluice's, `newer` when a later version was here. */
+export type SchemaState = 'missing' | 'older' | 'current' | 'newer'
+
+/** Reads only. */
+export async function schemaState(db: Queryable): Promise<SchemaState> {
+  const { rows: tables } = await db.query<{ there: boolean }>({
+    name: 'has_migrations',
+    text: `select to_regclass('migrations') is not null as there`,
+    values: [],
+  })
+  if (!tables[0]?.there) return 'missing'
+  const { rows } = await db.query<{ name: string }>({
+    name: 'read_migrations',
+    text: 'select name from migrations',
+    values: [],
+  })
+  const applied = new Set(rows.map(({ name }) => name))
+  const known = await migrationNames()
+  if (applied.size === 0) return 'missing'
+  if ([...applied].some((name) => !known.includes(name))) return 'newer'
+  return known.every((name) => applied.has(name)) ? 'current' : 'older'
 }
 
 async function migrationNames(): Promise<string[]> {

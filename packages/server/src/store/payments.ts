@@ -6,6 +6,9 @@ import type { ChannelProcessorSettings, ProcessorFacts } from '../processors/pro
 import type { Queryable } from './db.ts'
 import type { NewSession, SessionRequest } from './sessions.ts'
 
+/** However many retries are asked for: a session is no tool for trying out cards. */
+export const MOST_ATTEMPTS = 10
+
 /** How long one attempt may be worked on before somebody else may take it over. Real time. */
 export const LEASE_S = 30
 
@@ -37,6 +40,8 @@ export interface PaymentRow extends Amounts {
   deadlineOn: Date | null
   /** Seconds of real time for which somebody is still working on it; 0 = nobody. */
   leaseLeftS: number
+  /** The number of the lease that was taken last. */
+  leases: number
   asked: number
   review: string | null
   answerStatus: number | null
@@ -54,11 +59,11 @@ const PAYMENT_COLUMNS = `
   p.returned, p.nonce, encode(p.fingerprint, 'hex') as fingerprint, p.processor, p.reference,
   p.response_code as "responseCode", p.facts, p.source, p.request, p.warnings, p.sid, p.capture_on as "captureOn",
   p.auth_until as "authUntil", p.deadline_on as "deadlineOn",
-  greatest(0, ceil(extract(epoch from p.lease_until - now())))::int as "leaseLeftS", p.asked, p.review,
+  greatest(0, ceil(extract(epoch from p.lease_until - now())))::int as "leaseLeftS", p.leases, p.asked, p.review,
   p.answer_status as "answerStatus", p.answer, p.version, p.requested_on as "requestedOn",
   p.processed_on as "processedOn", clock.now`
 
-/** Which payment is wanted: by its own id, by the id under which its shopper left the page, or a session's newest. */
+/** Which payment is wanted: by its own id, by the id under which its shopper left the page, or a session's latest. */
 export interface PaymentKey {
   by: 'id' | 'sid' | 'session'
   id: string
@@ -81,8 +86,9 @@ export async function readPayments(
           union all
          (select * from payments where w."by" = 'sid' and entity_key = $1 and sid = w.wanted)
           union all
-         (select * from payments where w."by" = 'session' and entity_key = $1 and session_id = w.wanted
-           order by id desc limit 1)
+         (select q.* from payment_sessions s
+            join payments q on q.entity_key = $1 and q.id = s.payment_id
+           where w."by" = 'session' and s.entity_key = $1 and s.id = w.wanted)
        ) p`,
     values: [entityKey, JSON.stringify(keys)],
   })
@@ -297,6 +303,11 @@ export interface Settlement {
   paymentId: string
   /** The version on which this was decided. */
   version: number
+  /**
+   * The lease under which it was decided, where it rests on nothing but our not having heard of anything. A processor's
+   * word counts whoever brings it: null.
+   */
+  lease: number | null
   phase: PaymentPhase
   authorized: number
   /** The authorization or verification as an action of the payment, once it is decided. */
@@ -317,8 +328,11 @@ export interface Settlement {
   askInS: number | null
   review: string | null
   answer: { status: number; body: string } | null
-  /** The attempt was surely not sent, or was superseded: it counts against no limit. */
-  uncounted: boolean
+  /**
+   * An attempt that was surely not sent counts against no limit. One that was superseded does not count against the
+   * merchant's, only against the most a session may ever have.
+   */
+  uncounted: 'not_sent' | 'superseded' | null
   event: NewEvent
   call: AnsweredCall | null
 }
@@ -347,13 +361,13 @@ export async function settleAttempts(
       with wanted as (
         select *, row_number() over (partition by "paymentId" order by place) as turn
           from rows from (json_to_recordset($2::json) as (
-                 "paymentId" uuid, version int, phase text, "phasesBefore" json, authorized bigint, "actionId" uuid,
+                 "paymentId" uuid, version int, lease int, phase text, "phasesBefore" json, authorized bigint, "actionId" uuid,
                  "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "ledgerId" uuid, "responseCode" text,
                  reference text, facts jsonb, source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8,
-                 "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted boolean,
+                 "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted text,
                  "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
                  "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
-            as w ("paymentId", version, phase, "phasesBefore", authorized, "actionId",
+            as w ("paymentId", version, lease, phase, "phasesBefore", authorized, "actionId",
                   "actionKind", "actionAmount", "captureActionId", "ledgerId", "responseCode",
                   reference, facts, source, "authLifetimeS", sid, "deadlineInS",
                   "askInS", review, "answerStatus", "answerBody", uncounted,
@@ -392,18 +406,21 @@ export async function settleAttempts(
           from wanted w, session s, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and w.turn = 1 and s.id = p.session_id
            and p.id = any (array(select "paymentId" from wanted))
-           and clock.entity_key = $1 and p.version = w.version
+           and clock.entity_key = $1 and p.version = w.version and (w.lease is null or p.leases = w.lease)
            and p.phase in (select json_array_elements_text(w."phasesBefore"))
         returning p.id, p.session_id, p.version, p.currency, p.processed_on as now
       ), moved as (
         update payment_sessions s
            set version = s.version + 1,
-               attempts = s.attempts - w.uncounted::int,
+               attempts = s.attempts - case when w.uncounted = 'not_sent' then 1 else 0 end,
+               max_attempts = case when w.uncounted = 'superseded' then least(s.max_attempts + 1, $10)
+                                   else s.max_attempts end,
                state = case
                  when w.phase in ('authorized', 'verified') then $4
                  when w.phase in ('authenticating', 'redirected') then $5
                  when w.phase <> all ($3) then $6
-                 when not w.uncounted and s.attempts >= s.max_attempts then $7
+                 when w.uncounted is null and s.attempts >= s.max_attempts then $7
+                 when w.uncounted = 'superseded' and s.attempts >= $10 then $7
                  when k.expired then $8
                  else $9
                end
@@ -446,7 +463,13 @@ export async function settleAttempts(
         join entity_now clock on clock.entity_key = $1
         left join settled d on d.id = w."paymentId" and w.turn = 1
        order by w.place`,
-    values: [entityKey, JSON.stringify(settlements.map(settlementRecord)), FAILED_PHASES, ...SESSION_STATES_AFTER],
+    values: [
+      entityKey,
+      JSON.stringify(settlements.map(settlementRecord)),
+      FAILED_PHASES,
+      ...SESSION_STATES_AFTER,
+      MOST_ATTEMPTS,
+    ],
   })
   return rows
 }

@@ -3,6 +3,16 @@
 
 create sequence entity_keys as integer;
 
+CREATE OR REPLACE FUNCTION disk_takes_writes()
+ RETURNS boolean
+ LANGUAGE sql
+ SET work_mem TO '64kB'
+AS $function$
+  select count(*) > 0
+    from (select repeat(md5(i::text), 32) as filler from generate_series(1, 256) as i order by 1) as sorted
+$function$
+;
+
 CREATE OR REPLACE FUNCTION iso8601(moment timestamp with time zone)
  RETURNS text
  LANGUAGE sql
@@ -84,6 +94,16 @@ create table idempotency_records (
   constraint idempotency_records_state_check CHECK (state = ANY (ARRAY['running'::text, 'done'::text])),
   constraint only_success_is_kept CHECK (state = 'running'::text OR status >= 200 AND status <= 299)
 ) partition by RANGE (id);
+
+create table installation (
+  one_row boolean not null default true,
+  mode text not null,
+  key_check bytea not null,
+  created_on timestamp with time zone not null default now(),
+  constraint installation_mode_check CHECK (mode = ANY (ARRAY['sandbox'::text, 'production'::text])),
+  constraint installation_one_row_check CHECK (one_row),
+  constraint installation_pkey PRIMARY KEY (one_row)
+);
 
 create table instruments (
   entity_key integer not null,
@@ -216,6 +236,7 @@ create table payments (
   auth_until timestamp with time zone,
   deadline_on timestamp with time zone,
   lease_until timestamp with time zone,
+  leases integer not null default 1,
   asked smallint not null default 0,
   ask_on timestamp with time zone,
   review text,
@@ -284,6 +305,13 @@ create table signing_keys (
   private_jwk bytea not null,
   created_on timestamp with time zone not null default now(),
   constraint signing_keys_pkey PRIMARY KEY (kid)
+);
+
+create table write_probe (
+  one_row boolean not null default true,
+  written_on timestamp with time zone not null,
+  constraint write_probe_one_row_check CHECK (one_row),
+  constraint write_probe_pkey PRIMARY KEY (one_row)
 );
 
 create view entity_now as

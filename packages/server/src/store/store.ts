@@ -83,8 +83,7 @@ export function openStore(pool: pg.Pool) {
     findDueAttempts: (limit: number) => findDueAttempts(db, limit),
     findDueActions: (limit: number) => findDueActions(db, limit),
     findDueCaptures: (limit: number) => findDueCaptures(db, limit),
-    claimActions: (entityKey: number, claims: Parameters<typeof claimActions>[2]) =>
-      claimActions(db, entityKey, claims),
+    claimAction: batched(claimActions),
     beginScheduledCaptures: (entityKey: number, captures: Parameters<typeof beginScheduledCaptures>[2]) =>
       beginScheduledCaptures(db, entityKey, captures),
     claimIdempotencyKey: (entityKey: number, claim: Parameters<typeof claimIdempotencyKey>[2]) =>

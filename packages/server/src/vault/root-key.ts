@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { openKeyring } from './keyring.ts'
 import { Secret } from './secret.ts'
 
 const ROOT_BYTES = 32
@@ -15,6 +16,11 @@ export function loadRootKey(config: RootKeyConfig): Secret {
   if (config.masterKey !== undefined) return decodeRootKey(config.masterKey, 'the master key')
   if (config.mode === 'production') throw new Error('production needs a master key: 32 bytes, base64')
   return keptRootKey(config.dataDir)
+}
+
+/** The same for the same root key and different for any other; nothing can be learned about the key from it. */
+export function rootKeyCheck(config: RootKeyConfig): Buffer {
+  return openKeyring(loadRootKey(config)).mac('mac/installation', 'root key')
 }
 
 /**

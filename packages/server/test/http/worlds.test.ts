@@ -185,6 +185,28 @@ test('readiness says which check failed', async (t) => {
   assert.deepEqual(await ready(), [503, 'unavailable', { database: 'ok', seeded: 'failed', processor: 'ok' }])
 })
 
+test('a database that answers but takes no writes is not ready', async (t) => {
+  const api = await startApi(t)
+  const ready = async () => (await api.app.inject('/health/ready')).json().checks.database
+  assert.equal(await ready(), 'ok')
+  const change = (text: string) => api.ctx.store.db.query({ name: text.slice(-20), text, values: [] })
+  await change('alter table write_probe add constraint disk_full check (false) not valid')
+  assert.equal(await ready(), 'ok', 'what was written within a second is good for all who ask')
+  api.advance(1_000)
+  assert.equal(await ready(), 'failed')
+  await change('alter table write_probe drop constraint disk_full')
+  assert.equal(await ready(), 'ok', 'what has failed is tried again')
+})
+
+test('production is not ready while no channel has a real processor', async (t) => {
+  const masterKey = Buffer.alloc(32, 7).toString('base64')
+  const api = await startApi(t, { config: { mode: 'production', keys: 'generated', masterKey } })
+  await createEntity(api.ctx, { name: 'Shop' })
+  const reply = await api.app.inject('/health/ready')
+  assert.equal(reply.statusCode, 503)
+  assert.deepEqual(reply.json().checks, { database: 'ok', seeded: 'ok', processor: 'no processor is connected' })
+})
+
 test('metrics count requests by route template, never by path', async (t) => {
   const api = await startApi(t)
   await api.app.inject({ url: '/payment-sessions/ps_secret', headers: { authorization: SANDBOX_KEYS.secret } })

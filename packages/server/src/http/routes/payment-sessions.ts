@@ -71,7 +71,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const answer = await once(ctx, keyed(request, value), async () => {
           const view = await requestSession(ctx, caller, value, problems)
           const created = sessionReply(ctx, view)
-          return { status: 201, body: JSON.stringify(created), subject: created.id, replayed: false }
+          return { status: 201, body: JSON.stringify(created), subject: created.id, final: true, replayed: false }
         })
         return send(ctx, reply, answer)
       },

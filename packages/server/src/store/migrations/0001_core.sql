@@ -99,6 +99,8 @@ create table payments (
   auth_until     timestamptz,
   deadline_on    timestamptz,
   lease_until    timestamptz,
+  -- How often a lease was taken: whoever held an earlier one may no longer say that nothing happened.
+  leases         int not null default 1,
   asked          smallint not null default 0,
   ask_on         timestamptz,
   review         text,
