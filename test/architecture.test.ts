@@ -78,7 +78,12 @@ const NOT_OF_ONE_ENTITY: Record<string, string> = {
   add_sealing_keys: 'global table: a frame asks before anybody knows whom it will pay',
   read_sealing_keys: 'global table',
   delete_sealing_keys_before: 'global table',
-  is_migrated: 'reads nothing: asks whether a table is there',
+  has_migrations: 'reads nothing: asks whether a table is there',
+  read_migrations: 'global table',
+  claim_installation: 'global table: one row for the whole database',
+  read_installation: 'global table',
+  probe_writes: 'global table: one row for the whole database',
+  has_channel_of: 'asks whether any merchant has a channel of a processor; reads nothing of it',
 }
 
 /** Imports that open connections, of modules that also have other uses. */

@@ -46,7 +46,7 @@ test('customers and their cards', async (t) => {
 
   const offers = (session: Session) => tokenOf(session).payment_methods.map(({ type }) => type as string)
 
-  await t.test('an unknown e-mail address makes a customer, a known one links to him', async () => {
+  await t.test('an unknown e-mail address makes a customer, a known one links to that customer', async () => {
     const customer = {
       email: 'Ada@shop.example',
       name: 'Ada Lovelace',
@@ -67,7 +67,7 @@ test('customers and their cards', async (t) => {
     assert.notEqual((await sluice.payment(completed.body.id)).customer.id, made.id)
   })
 
-  await t.test('a customer is named by his id, and an id nobody has is refused', async () => {
+  await t.test('a customer is named by id, and an id nobody has is refused', async () => {
     const { customer } = await payAndKeep('known@shop.example')
     const session = await sluice.requestSession({ customer: { id: customer.id } })
     const answer = await sluice.submit(session, CARDS.approved)

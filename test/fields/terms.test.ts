@@ -256,7 +256,7 @@ test('terms of a payment', async (t) => {
     assert.match(await (await fetch(polish.body.action.url)).text(), /<html lang="en-GB"/)
   })
 
-  await t.test('the shopper lands on the addresses of his attempt, with our parameters added to them', async () => {
+  await t.test('the shopper lands on the addresses of the attempt, with our parameters added to them', async () => {
     async function press(url: string, choice: string): Promise<URL> {
       const pressed = await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ choice }) })
       const back = await fetch(pressed.headers.get('location') as string, { redirect: 'manual' })

@@ -21,7 +21,7 @@ test('3D Secure', async (t) => {
     return { answer, payment: answer.body.id ? await sluice.payment(answer.body.id) : undefined }
   }
 
-  await t.test('3ds.enabled sends the shopper to his bank, and without it nobody asks him', async () => {
+  await t.test('3ds.enabled sends the shopper to the bank, and without it nobody asks', async () => {
     const { answer } = await pay({ '3ds': { enabled: true } })
     assert.deepEqual([answer.status, answer.body.status], [202, 'Action Required'])
 

@@ -7,7 +7,7 @@ import { anyBody, bodyWith, wrongValues } from '../../packages/core/test/bodies.
 import type { Answer } from './sluice.ts'
 
 /** Longer than this is a hang: no generated request asks a bank that was told to be slow. */
-export const HANG_MS = 5_000
+const HANG_MS = 5_000
 
 export interface HostileRequest {
   method: string

@@ -13,7 +13,7 @@ export interface OpenApi {
   components: { responses: Record<string, Response>; schemas: Record<string, Schema> }
 }
 
-export interface Operation {
+interface Operation {
   operationId: string
   security?: Record<string, string[]>[]
   parameters?: { name: string; in: string }[]

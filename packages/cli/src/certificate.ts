@@ -3,7 +3,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import { type Config, isLoopback } from '@sluice/server/config'
+import { type Config, isLoopback, servedHosts } from '@sluice/server/config'
 import { systemNow } from '@sluice/server/time'
 import { ClearError, codeOf, fileTrouble } from './clear-error.ts'
 
@@ -22,6 +22,7 @@ const RENEW_MS = 30 * DAY_MS
 /** Another machine's clock may be behind. */
 const BACKDATED_MS = DAY_MS
 
+const LISTENERS = ['api', 'frames', 'simulator', 'shop'] as const
 const OUR_NAMES = ['localhost', '*.localhost', '127.0.0.1', '::1']
 
 /**
@@ -75,7 +76,7 @@ function refuseUnreachableSimulator({ mode, urls }: Config, certificate: X509Cer
 
 async function ourCertificate(config: Config, now: number): Promise<OpenedCertificate> {
   const files = ourFiles(config)
-  const names = [...OUR_NAMES, ...config.hosts.map(withoutBrackets)]
+  const names = [...OUR_NAMES, ...ownNames(config)]
   const kept = { cert: readIfThere(files.cert), key: readIfThere(files.key) }
   if (kept.cert !== undefined && kept.key !== undefined && isGoodFor(kept.cert, kept.key, names, now)) {
     return { cert: kept.cert, key: kept.key, selfSigned: files.cert }
@@ -84,6 +85,12 @@ async function ourCertificate(config: Config, now: number): Promise<OpenedCertif
   write(files.key, made.key, 0o600)
   write(files.cert, made.cert, 0o644)
   return { ...made, selfSigned: files.cert }
+}
+
+/** What the operator calls the listeners, beside the names of every machine. */
+function ownNames(config: Config): string[] {
+  const names = LISTENERS.flatMap((listener) => servedHosts(config, listener)).map(withoutBrackets)
+  return [...new Set(names)].filter((name) => !OUR_NAMES.includes(name))
 }
 
 /** Whether there is nothing to mend: it is whole, lives on for a while, and has every name. */

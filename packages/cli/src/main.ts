@@ -52,10 +52,11 @@ withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, ...SIMUL
 
 program
   .command('session-data')
-  .description('seal a test card for a payment session and print the session_data')
+  .description('seal a test card for a payment session, or for a merchant, and print the session_data')
   .requiredOption('--url <url>', 'the API, such as http://localhost:4242')
-  .requiredOption('--session <id>', 'the payment session, ps_…')
-  .requiredOption('--secret <secret>', 'its payment_session_secret, pss_…')
+  .option('--session <id>', 'the payment session, ps_…')
+  .option('--secret <secret>', 'its payment_session_secret, pss_…')
+  .option('--entity <id>', 'in their place the merchant, ent_…, for a complete without a session')
   .requiredOption('--card <number>', 'card number')
   .option('--cvv <digits>', 'security code', '100')
   .option('--expiry <MM/YY>', 'expiry date', '12/30')

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { makeSessionData } from '@sluice/sealing/make'
+import { makeSessionData, makeSessionlessData } from '@sluice/sealing/make'
 import { ClearError, codeOf } from './clear-error.ts'
 
 export interface SessionDataOptions {
@@ -11,8 +11,10 @@ export interface SessionDataOptions {
   /** PEM file of certificates to trust beside the usual ones. */
   cacert?: string
   /** `ps_…` and its `payment_session_secret`. */
-  session: string
-  secret: string
+  session?: string
+  secret?: string
+  /** In their place, `ent_…`: for `POST /payment-sessions/complete`, where there is no session yet. */
+  entity?: string
   /** Card number; spaces are ignored. */
   card: string
   cvv?: string
@@ -27,6 +29,7 @@ export interface SessionDataOptions {
 /** Throws `ClearError` when an option is wrong or the session cannot be found there. */
 export async function sessionData(options: SessionDataOptions): Promise<string> {
   const api = originOf(options.url)
+  const subject = subjectOf(options)
   if (options.cacert !== undefined) trust(options.cacert)
   const number = options.card.replaceAll(/[ -]/g, '')
   if (!/^\d{12,19}$/.test(number)) throw new ClearError('--card must be a card number of 12 to 19 digits.')
@@ -40,10 +43,29 @@ export async function sessionData(options: SessionDataOptions): Promise<string> 
     ...(options.cvv !== undefined && { cvv: options.cvv }),
     ...(options.name !== undefined && { name: options.name }),
   }
-  const { session: sessionId, secret } = options
-  return makeSessionData({ framesUrl, sessionId, secret, card, ...amount, ...currency }).catch((error: Error) => {
+  const sealed = { framesUrl, card, ...amount, ...currency }
+  if ('entityId' in subject) {
+    return makeSessionlessData({ ...sealed, ...subject }).catch((error: Error) => {
+      throw new ClearError(`No session_data: ${reasonOf(error)}.`)
+    })
+  }
+  return makeSessionData({ ...sealed, ...subject }).catch((error: Error) => {
     throw new ClearError(`No session_data: ${reasonOf(error)}. Check --session and --secret.`)
   })
+}
+
+/** What is paid: a session, or whatever the merchant asks for. */
+function subjectOf({
+  session,
+  secret,
+  entity,
+}: SessionDataOptions): { entityId: string } | { sessionId: string; secret: string } {
+  if (entity !== undefined && session === undefined && secret === undefined) {
+    if (!/^ent_[a-z2-7]{26}$/.test(entity)) throw new ClearError('--entity must be the id of a merchant, ent_….')
+    return { entityId: entity }
+  }
+  if (entity === undefined && session !== undefined && secret !== undefined) return { sessionId: session, secret }
+  throw new ClearError('Name what is paid: --session with its --secret, or --entity for a complete without a session.')
 }
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g

@@ -1,6 +1,7 @@
 /** The demo shop's place. Until Flow exists it is one page that says what will stand here, and what works already. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { isServedHost } from '@sluice/core/hosts'
 import { type Caller, curl, firstCurl, PUBLISHED, shellWord } from './first-curl.ts'
 
 export interface ShopOptions {
@@ -34,7 +35,7 @@ export async function startShop(options: ShopOptions): Promise<{ close: () => Pr
       response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': `${type}; charset=utf-8` })
       response.end(request.method === 'HEAD' ? undefined : text)
     }
-    if (!isOurHost(request.headers.host, options.hosts))
+    if (!isServedHost(request.headers.host, options.hosts))
       return answer(421, 'text/plain', 'This host is not served here.\n')
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET.\n')
     const path = request.url?.split('?')[0]
@@ -63,20 +64,6 @@ function listening(server: Server, port: number, address: string): Promise<void>
   })
 }
 
-/** Published keys must not be reachable from a web page by DNS rebinding. */
-function isOurHost(host: string | undefined, more: readonly string[]): boolean {
-  const url = host ? URL.parse(`http://${host}`) : null
-  if (!url) return false
-  const name = url.hostname
-  return (
-    name === 'localhost' ||
-    name.endsWith('.localhost') ||
-    name === '[::1]' ||
-    /^127(\.\d{1,3}){3}$/.test(name) ||
-    more.includes(name)
-  )
-}
-
 function shopPage(api: string, caller: Caller): string {
   const trust = caller.certificate === undefined ? '' : ` --cacert ${shellWord(caller.certificate)}`
   return `<!doctype html>
@@ -86,7 +73,7 @@ function shopPage(api: string, caller: Caller): string {
 <title>Sluice demo shop</title>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1b1f24 }
-  pre { background: #f4f5f7; padding: 1rem; overflow-x: auto; border-radius: 6px }
+  pre { background: #f4f5f7; padding: 1rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere }
 </style>
 <h1>Sluice demo shop</h1>
 <p>A small shop with Flow, the card form for the browser, will stand here. Flow is not part of this version yet.</p>

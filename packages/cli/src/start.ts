@@ -1,6 +1,6 @@
 /** `sluice start`: everything, from the database up, until it is told to end. */
 import { createServer } from 'node:net'
-import type { Config } from '@sluice/server/config'
+import { type Config, servedHosts } from '@sluice/server/config'
 import { createLogger } from '@sluice/server/logging'
 import { type OpenedCertificate, openCertificate } from './certificate.ts'
 import { ClearError, codeOf } from './clear-error.ts'
@@ -55,9 +55,10 @@ async function startRooms(
   [server, simulator, shop]: Awaited<ReturnType<typeof loadRooms>>,
   stops: Stop[],
 ) {
-  const { listen, ports, urls, hosts } = config
+  const { listen, ports, urls } = config
   if (simulator) {
     const books = { databaseUrl: databases.simulator, url: urls.simulator, log: createLogger(config) }
+    const hosts = servedHosts(config, 'simulator')
     const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, tls, ...books })
     stops.push(close)
   }
@@ -69,6 +70,7 @@ async function startRooms(
   if (shop) {
     const { callerOf } = await import('./first-curl.ts')
     const caller = callerOf(config.keys, tls?.selfSigned)
+    const hosts = servedHosts(config, 'shop')
     const { close } = await shop.startShop({ listen, port: ports.shop, api: urls.api, hosts, tls, caller })
     stops.push(close)
   }

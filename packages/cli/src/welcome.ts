@@ -1,6 +1,6 @@
 /** What a start says when everything answers: where, with which keys, and what to do first. */
 import { resolve } from 'node:path'
-import { type Config, isLoopback } from '@sluice/server/config'
+import { type Config, isLoopback, servedHosts } from '@sluice/server/config'
 import { SANDBOX_CHANNEL, SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import type { OpenedCertificate } from './certificate.ts'
 import { callerOf, firstCurl, shellWord } from './first-curl.ts'
@@ -52,7 +52,9 @@ function trust(certificate: string): string[] {
 }
 
 /** Listening is not answering: a name that is not known to be ours gets 421. */
-function reach({ listen, hosts }: Config): string {
+function reach(config: Config): string {
+  const { listen } = config
+  const hosts = [...new Set(servedHosts(config, 'api'))].filter((name) => !isLoopback(name.replace(/^\[|\]$/g, '')))
   return hosts.length > 0
     ? `Listening on ${listen}; other machines reach it as ${hosts.join(', ')}.`
     : `Listening on ${listen}, but answering only for localhost: say with --hosts which names or addresses others use.`

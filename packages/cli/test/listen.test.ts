@@ -17,14 +17,19 @@ test('an address that other machines reach is refused with the published keys, i
     const refused = await run(['start', '--listen', address, '--data-dir', dataFolder(t)]).ended
     assertOneLine(refused, /^Everybody knows the published keys, .* reach .*: add --keys generated, or listen on 127/)
   }
-  const asked = await run(['start', '--keys', 'published', '--data-dir', dataFolder(t)], { SLUICE_LISTEN: '0.0.0.0' })
+  const asked = run(['start', '--keys', 'published', '--data-dir', dataFolder(t)], { SLUICE_LISTEN: '0.0.0.0' })
   assertOneLine(await asked.ended, /add --keys generated/)
 })
 
 test('with generated keys only the merchants that the operator makes are known, on every address', async (t) => {
   const dataDir = dataFolder(t)
   const port = await freePorts()
-  const env = { SLUICE_LISTEN: '0.0.0.0', SLUICE_KEYS: 'generated', SLUICE_HOSTS: 'pay.test' }
+  const env = {
+    SLUICE_LISTEN: '0.0.0.0',
+    SLUICE_KEYS: 'generated',
+    SLUICE_HOSTS: 'pay.test',
+    SLUICE_API_URL: 'https://api.test',
+  }
   const sluice = await startSluice(t, dataDir, port, env)
   const { api } = sluice
   const post = (path: string, key: string, body: unknown) =>
@@ -49,12 +54,14 @@ test('with generated keys only the merchants that the operator makes are known, 
   assert.equal(await statusOf('127.0.0.2', port, 'pay.test'), 200)
   assert.equal(await statusOf('127.0.0.2', port, 'localhost'), 200)
   assert.equal(await statusOf('127.0.0.2', port, 'elsewhere.test'), 421)
+  assert.equal(await statusOf('127.0.0.2', port, 'api.test'), 200, 'its public address is known to be its own')
+  assert.equal(await statusOf('127.0.0.2', port + 3, 'api.test'), 421, 'and to nobody else’s')
 
   const shop = await (await fetch(`http://localhost:${port + 3}/`)).text()
   sluice.child.kill('SIGINT')
   const { code, out } = await sluice.ended
   assert.equal(code, 0)
-  assert.match(out, /Listening on 0\.0\.0\.0; other machines reach it as pay\.test\./)
+  assert.match(out, /Listening on 0\.0\.0\.0; other machines reach it as pay\.test, api\.test\./)
   assert.match(out, /Make a merchant and its keys:\n\nnpx --no-install sluice seed --entity NAME --data-dir /)
   for (const text of [out, shop]) assert.ok(!/sluicesandbox|sluice-sandbox/.test(text), text)
 })

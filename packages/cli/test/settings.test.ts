@@ -108,4 +108,8 @@ test('production wants a master key and https', () => {
     /SLUICE_API_URL must be an https origin/,
   )
   assert.throws(() => readConfig({ ...safe, SLUICE_FRAMES_URL: '' }), /SLUICE_FRAMES_URL must be an https origin/)
+  const beside = { SLUICE_MODE: 'production' }
+  assert.equal(readConfig({ ...beside, SLUICE_MASTER_KEY: KEY }, {}, 'work').mode, 'production')
+  assert.throws(() => readConfig(beside, {}, 'work'), /SLUICE_MASTER_KEY must be set/)
+  assert.equal(readConfig(beside, {}, 'read').mode, 'production')
 })

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
-import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import { SANDBOX_ENTITY, SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import { freshDatabase, freshDatabase15 } from '../../../test/support/database.ts'
 import { assertOneLine, dataFolder, freePorts, holderOf, run, startSluice } from './support.ts'
 
@@ -116,6 +116,18 @@ test('beside a running Sluice', async (t) => {
       body: JSON.stringify({ session_data: sealed.out.trim() }),
     })
     assert.equal(submitted.status, 201)
+
+    const forMerchant = ['--url', api, '--entity', SANDBOX_ENTITY, '--card', '4242424242424242']
+    const sessionless = await run(['session-data', ...forMerchant]).ended
+    assert.equal(sessionless.err, '')
+    const completed = await fetch(`${api}/payment-sessions/complete`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ ...body, session_data: sessionless.out.trim() }),
+    })
+    assert.equal(completed.status, 201)
+    const both = await run(['session-data', ...options, '--entity', SANDBOX_ENTITY]).ended
+    assertOneLine(both, /^Name what is paid: --session with its --secret, or --entity/)
 
     assertOneLine(await run(['session-data', ...options.with(5, 'pss_0')]).ended, /^No session_data: /)
     assertOneLine(await run(['session-data', ...options.with(1, 'http://localhost:9')]).ended, /^Nothing answers at /)

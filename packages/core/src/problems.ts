@@ -24,7 +24,7 @@ export const PROBLEMS = {
     status: 429,
     type: 'duplicate_requests_detected',
     means: 'The same request, or another attempt on the session, is under way at this moment.',
-    mend: 'Send the same request again after `Retry-After` seconds: it gets the answer of the one under way.',
+    mend: 'Wait for `Retry-After` seconds. The same request then gets the answer of the one under way; another attempt is decided anew.',
   },
   resource_not_found: {
     status: 404,
@@ -79,7 +79,7 @@ export const PROBLEMS = {
     status: 408,
     type: 'request_invalid',
     means: 'The request did not arrive whole in time.',
-    mend: 'Send it again, faster.',
+    mend: 'Send it again; check the connection.',
   },
   media_type_unsupported: {
     status: 415,
@@ -158,7 +158,7 @@ export const PROBLEMS = {
     status: 422,
     type: 'request_invalid',
     means: 'The amount or currency the shopper was shown is not what would be charged.',
-    mend: 'Show the shopper the new amount and have him confirm it.',
+    mend: 'Show the shopper the new amount and have them confirm it.',
   },
   payment_method_not_supported: {
     status: 422,

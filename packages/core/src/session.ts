@@ -61,8 +61,7 @@ export function sessionStatesThatAccept(event: SessionEvent): SessionState[] {
   return SESSION_STATES.filter((state) => SESSION_TRANSITIONS[state][event] !== undefined)
 }
 
-/** `status` of a session on the wire. */
-export const PUBLIC_SESSION_STATUS = {
+const PUBLIC_SESSION_STATUS = {
   open: 'Pending',
   processing: 'Pending',
   action_required: 'Action Required',
@@ -71,3 +70,8 @@ export const PUBLIC_SESSION_STATUS = {
   expired: 'Expired',
   cancelled: 'Canceled',
 } as const satisfies Record<SessionState, string>
+
+/** `status` on the wire. An open session whose time is over has expired, whether or not anybody has written it down. */
+export function publicSessionStatus(state: SessionState, timeIsOver: boolean) {
+  return PUBLIC_SESSION_STATUS[state === 'open' && timeIsOver ? 'expired' : state]
+}

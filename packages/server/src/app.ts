@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Server, ServerOptions } from 'node:http'
 import type { TlsOptions } from 'node:tls'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, LogController, type RouteOptions } from 'fastify'
+import { servedHosts } from './config.ts'
 import type { Context } from './context.ts'
 import { authenticateCallers } from './http/auth.ts'
 import { describeApi } from './http/openapi.ts'
@@ -12,7 +13,7 @@ import { acceptJson } from './http/json.ts'
 import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { recordRequests } from './http/request-log.ts'
-import { frameRoutes } from './http/routes/frames.ts'
+import { frameRoutes, secureFrames } from './http/routes/frames.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
@@ -47,7 +48,7 @@ export interface Certificate {
 /** The API. Listens nowhere: `app.listen` or `app.inject` are the caller's. */
 export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<Api> {
   const metrics = openMetrics(options.pool)
-  const app = newApp(ctx, metrics, options.tls)
+  const app = newApp(ctx, 'api', metrics, options.tls)
   const limits = openLimits(ctx.config.limits)
   const signing = openSigningKeys(ctx)
   authenticateCallers(app, ctx, openAuthenticator(ctx, signing), limits)
@@ -68,17 +69,18 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
 
 /** The origin of the card frames: the only one whose pages see a card number. */
 export async function buildFrames(ctx: Context, options: Pick<AppOptions, 'tls'> = {}): Promise<Api> {
-  const app = newApp(ctx, openMetrics(undefined), options.tls)
+  const app = newApp(ctx, 'frames', openMetrics(undefined), options.tls)
   const limits = openLimits(ctx.config.limits)
   app.addHook('onRequest', (request) => limits.countAddress(request.ip))
+  secureFrames(app)
   await app.register(frameRoutes(ctx))
   await app.ready()
   return app
 }
 
 /** What both have in common: limits of the transport, who may be asked for, JSON, errors, the log. */
-function newApp(ctx: Context, metrics: Metrics, tls: Certificate | undefined): Api {
-  const { limits, hosts } = ctx.config
+function newApp(ctx: Context, listener: 'api' | 'frames', metrics: Metrics, tls: Certificate | undefined): Api {
+  const { limits } = ctx.config
   const transport = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -113,7 +115,7 @@ function newApp(ctx: Context, metrics: Metrics, tls: Certificate | undefined): A
     done()
   })
   recordRequests(app, ctx.log, metrics)
-  answerOnlyFor(app, hosts)
+  answerOnlyFor(app, servedHosts(ctx.config, listener))
   answerErrors(app, ctx.log)
   acceptJson(app, limits)
   checkRequests(app)

@@ -25,7 +25,7 @@ export interface Config {
   ports: { api: number; frames: number; simulator: number; shop: number; dashboard: number }
   /** The origin under which the outside world reaches each listener, without a trailing slash. */
   urls: { api: string; frames: string; simulator: string; shop: string; dashboard: string }
-  /** Further `Host` names to answer for, beside localhost, *.localhost and loopback literals. */
+  /** Further `Host` names that every listener answers for: see `servedHosts`. */
   hosts: readonly string[]
   dataDir: string
   /** PostgreSQL to use; unset = the embedded one in `dataDir`. */
@@ -177,7 +177,8 @@ const SETTINGS = {
     kind: hostNames,
     default: '',
     defaultSays: 'none',
-    about: 'Further host names to answer for, beside localhost, *.localhost and loopback addresses; others get 421.',
+    about:
+      'Further host names to answer for, beside localhost, loopback addresses and those of the public origins; others get 421.',
   },
   dataDir: {
     env: 'SLUICE_DATA_DIR',
@@ -400,6 +401,11 @@ function tlsFiles(tls: boolean, cert: string | undefined, key: string | undefine
   }
   if (!tls) throw new SettingError('SLUICE_TLS_CERT and SLUICE_TLS_KEY are for HTTPS: add --tls, or leave them out.')
   return { cert, key }
+}
+
+/** The names one listener answers for beside localhost: those of the settings, and that of its own public address. */
+export function servedHosts({ hosts, urls }: Pick<Config, 'hosts' | 'urls'>, listener: keyof Config['urls']): string[] {
+  return [...hosts, new URL(urls[listener]).hostname]
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/

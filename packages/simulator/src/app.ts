@@ -1,5 +1,6 @@
 /** The bank's doors: an API for merchants' processors, a page for their shoppers, and its books to look at. */
 import { createHmac } from 'node:crypto'
+import { isServedHost } from '@sluice/core/hosts'
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -9,7 +10,6 @@ import fastify, {
 import type { Logger } from 'pino'
 import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
 import type { Books, Payment } from './books.ts'
-import { isServedHost } from './hosts.ts'
 import { brandOf } from './issuer/brands.ts'
 import { decide } from './issuer/decide.ts'
 import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'

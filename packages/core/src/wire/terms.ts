@@ -89,7 +89,10 @@ export const PartialAuthorization = Type.Object(
 export const CustomerRetry = Type.Object(
   {
     max_attempts: Type.Optional(
-      count('How often the shopper may try again after a decline. Default: 5.', { maximum: 1000 }),
+      count(
+        'How often the shopper may try again after a decline; a session takes at most 10 attempts in all. Default: 5.',
+        { maximum: 1000 },
+      ),
     ),
   },
   { description: 'How often the shopper may try again inside the session.' },

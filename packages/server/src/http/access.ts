@@ -34,5 +34,5 @@ export function requires(
 /** Anybody may call, as often as one address may. */
 export const OPEN: Access = { scopes: [], publicKey: undefined, unlimited: false }
 
-/** Anybody may call, as often as he likes. */
+/** Anybody may call, without a limit. */
 export const UNLIMITED: Access = { scopes: [], publicKey: undefined, unlimited: true }

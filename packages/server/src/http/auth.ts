@@ -31,7 +31,7 @@ export function authenticateCallers(app: FastifyInstance, ctx: Context, authenti
       if (!access?.unlimited) await limits.countAddress(request.ip)
       return
     }
-    request.caller = await callerOf(ctx, request, access, authenticator, limits)
+    await admit(ctx, request, access, authenticator, limits)
   })
 }
 
@@ -41,13 +41,14 @@ export function authenticatedCaller(request: FastifyRequest): Caller {
   return request.caller
 }
 
-async function callerOf(
+/** The caller stands in the request as soon as it is known: the log names it also when it is refused. */
+async function admit(
   ctx: Context,
   request: FastifyRequest,
   access: Access,
   authenticator: Authenticator,
   limits: Limits,
-): Promise<Caller> {
+): Promise<void> {
   const credential = credentialOf(request.headers.authorization)
   if (!credential) {
     await limits.countGuess(request.ip)
@@ -60,6 +61,7 @@ async function callerOf(
     await limits.countGuess(request.ip)
     throw new Unauthorized('the key or token is unknown, revoked or expired')
   }
+  request.caller = caller
   if (caller.kind === 'public') {
     await limits.countAddress(request.ip)
     refusePublicKeyAlone(ctx, request, access, caller)
@@ -69,7 +71,6 @@ async function callerOf(
   const granted =
     caller.kind === 'public' ? scopeCovers(caller.scopes, 'payment-sessions:pay') : mayCall(access, caller)
   if (!granted) throw new Problem('action_not_allowed')
-  return caller
 }
 
 function mayCall(access: Access, caller: Caller): boolean {
@@ -82,7 +83,8 @@ function refusePublicKeyAlone(ctx: Context, request: FastifyRequest, access: Acc
   const sessionId = uuidOf('session', (request.params as { id?: string }).id ?? '')
   const secret = request.headers[SESSION_SECRET_HEADER]
   const entityKey = sessionId && typeof secret === 'string' ? ctx.vault.entityOfSecret(secret, sessionId) : undefined
-  if (entityKey === undefined) throw new Unauthorized('the session secret is missing or wrong')
+  if (entityKey === undefined)
+    throw new Unauthorized('the session secret (header Sluice-Session-Secret) is missing or wrong')
   if (entityKey !== caller.entityKey) throw new Problem('resource_not_found')
 }
 

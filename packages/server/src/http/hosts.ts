@@ -1,26 +1,19 @@
-/**
- * Which host names are answered. The sandbox's keys are published and its server listens on the developer's own
- * machine: a web page must not reach it by letting its own name resolve to 127.0.0.1 (DNS rebinding).
- */
+/** Refuses requests for host names that are not ours, before anything else is looked at. */
 import type { IncomingMessage } from 'node:http'
+import { isServedHost } from '@sluice/core/hosts'
 import { Problem } from '@sluice/core/problems'
 import type { FastifyInstance } from 'fastify'
 
-const LOCAL =
-  /^(?:localhost|(?:[a-z0-9-]+\.)+localhost|127(?:\.\d{1,3}){3}|\[(?:::1|::ffff:127(?:\.\d{1,3}){3}|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\])$/
-const NAME_AND_PORT = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/
 const ABSOLUTE_TARGET = /^https?:\/\/([^/?#]*)/i
 
 /** @param hosts further names, lower case, without port */
 export function answerOnlyFor(app: FastifyInstance, hosts: readonly string[]) {
-  const served = new Set(hosts)
   const known = new Map<string, boolean>()
 
   function isServed(authority: string): boolean {
     const remembered = known.get(authority)
     if (remembered !== undefined) return remembered
-    const name = NAME_AND_PORT.exec(authority.toLowerCase())?.[1]
-    const verdict = name !== undefined && (LOCAL.test(name) || served.has(name))
+    const verdict = isServedHost(authority, hosts)
     if (verdict && known.size < 100) known.set(authority, verdict)
     return verdict
   }

@@ -27,7 +27,8 @@ const TAGS = [
 const DESCRIPTION = `Payment sessions: one checkout each, from request to approved payment.
 
 Amounts are integers in minor units of the currency (ISO 4217). Every answer carries \`Cko-Request-Id\` and \`Cko-Version\`.
-Every error but 401 and 502, which have no body, is \`{request_id, error_type, error_codes}\`, and lists all that is wrong.`
+Every error but 401 and 502, which have no body, is \`{request_id, error_type, error_codes}\`, and lists all that is wrong;
+a mistake in a request for an access token is \`{error}\` (RFC 6749).`
 
 /** Has to be registered before the routes it describes. */
 export async function describeApi(app: FastifyInstance, ctx: Context) {
@@ -121,14 +122,16 @@ function describeAnswers(operation: Operation) {
     codes.push('action_not_allowed')
   }
   if (operation.parameters?.some((parameter) => parameter.in === 'path')) codes.push('resource_not_found')
-  if (operation.requestBody) codes.push('request_body_too_large', 'media_type_unsupported', 'request_json_invalid')
+  const answersMistakes = responses[400] !== undefined // by words of its own, whatever is wrong with the body
+  if (operation.requestBody && !answersMistakes)
+    codes.push('request_body_too_large', 'media_type_unsupported', 'request_json_invalid')
 
   const known = new Map<number, string[]>()
   for (const code of codes) {
     const { status } = PROBLEMS[code as ProblemCode]
     known.set(status, [...(known.get(status) ?? []), code])
   }
-  if (bodyCodes.length > 0) known.set(422, [...(known.get(422) ?? []), ...bodyCodes])
+  if (bodyCodes.length > 0 && !answersMistakes) known.set(422, [...(known.get(422) ?? []), ...bodyCodes])
   for (const [status, listed] of known) {
     if (isProblem(responses[status])) responses[status] = problemAnswer(status, listed)
   }

@@ -6,7 +6,7 @@ import { VERSION } from '../version.ts'
 import { Unauthorized } from './auth.ts'
 import { SchemaMismatch } from './validation.ts'
 
-/** The body of every error but 401 and 502, which have none. */
+/** The body of every error but 401 and 502, which have none, and those of the token endpoint. */
 interface Envelope {
   request_id: string
   error_type: string

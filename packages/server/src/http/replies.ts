@@ -1,9 +1,10 @@
 /** Rows as the wire spells them. Every reply's type is its schema's. */
 import { PUBLIC_ACTION_TYPE } from '@sluice/core/action'
 import { wireId } from '@sluice/core/ids'
+import { DEFAULT_LOCALE } from '@sluice/core/locales'
 import { balancesOf, publicStatus } from '@sluice/core/payment'
 import { declineReason, responseSummary } from '@sluice/core/response-codes'
-import { PUBLIC_SESSION_STATUS } from '@sluice/core/session'
+import { publicSessionStatus } from '@sluice/core/session'
 import { sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
 import type { PaymentActionsReply, PaymentReply, SessionReply } from '@sluice/core/wire/replies'
 import type { Context } from '../context.ts'
@@ -20,7 +21,7 @@ export function sessionReply(ctx: Context, view: SessionView): SessionReply {
   const secret = ctx.vault.sessionSecret(view.merchant.entityKey, session.id)
   const reply: SessionReply = {
     id,
-    status: sessionStatus(session),
+    status: publicSessionStatus(session.state, session.expiresOn <= session.now),
     amount: session.amount,
     currency: session.currency,
     expires_on: session.expiresOn.toISOString(),
@@ -35,11 +36,6 @@ export function sessionReply(ctx: Context, view: SessionView): SessionReply {
   return reply
 }
 
-/** A session whose time is over has expired, whether or not anybody has written it down. */
-function sessionStatus({ state, expiresOn, now }: SessionView['session']) {
-  return PUBLIC_SESSION_STATUS[state === 'open' && expiresOn <= now ? 'expired' : state]
-}
-
 function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string): SessionTokenFacts {
   const { merchant, channel, session, methods } = view
   const request = session.request as unknown as TokenRequest
@@ -50,7 +46,7 @@ function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string)
     secret,
     amount: session.amount,
     currency: session.currency,
-    locale: request.locale ?? 'en-GB',
+    locale: request.locale ?? DEFAULT_LOCALE,
     paymentType: request.payment_type ?? 'Regular',
     merchantName: request.display_name ?? merchant.name,
     methods,

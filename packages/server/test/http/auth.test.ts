@@ -60,7 +60,7 @@ test('who cannot be known is answered 401 with no body and the reason in WWW-Aut
     assert.equal(reply.body, '')
     assert.match(
       String(reply.headers['www-authenticate']),
-      /^Bearer error="invalid_token", error_description="[\w ,]+"$/,
+      /^Bearer error="invalid_token", error_description="[\w (),-]+"$/,
     )
     assert.match(String(reply.headers['cko-request-id']), /^[0-9a-f-]{36}$/)
     assert.equal(reply.headers['cko-version'], '0.1.0')
@@ -123,6 +123,8 @@ test('a scope that is missing is answered 403, and a parent scope covers its chi
         error_type: 'action_not_allowed',
         error_codes: ['action_not_allowed'],
       })
+      const line = api.log.findLast((text) => text.includes(reply.headers['cko-request-id'] as string)) ?? ''
+      assert.match(line, /"entity":"ent_\w+","key":"/, 'the log names who was refused')
     }
   }
 })

@@ -47,6 +47,10 @@ test('every operation has a name, a summary, one known tag, its credentials and 
   assert.match(create.responses['422'].description, /`request_json_invalid`.*`amount_required`, `amount_invalid`/)
   const get = document.paths['/payment-sessions/{id}'].get
   assert.deepEqual(get.security.at(-1), { publicKey: [], sessionSecret: [] })
+  assert.deepEqual(
+    Object.keys(document.paths['/connect/token'].post.responses).filter((status) => /^4/.test(status)),
+    ['400', '429'],
+  )
   assert.ok(document.paths['/connect/token'].post.requestBody.content['application/x-www-form-urlencoded'])
 })
 

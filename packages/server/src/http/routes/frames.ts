@@ -4,16 +4,16 @@
  */
 import { uuidOf, wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
-import { PUBLIC_SESSION_STATUS } from '@sluice/core/session'
+import { DEFAULT_LOCALE } from '@sluice/core/locales'
+import { publicSessionStatus } from '@sluice/core/session'
 import type { DisplayedSession } from '@sluice/sealing/frames-api'
 import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
 import { readSession } from '../../operations/read-session.ts'
 import type { SessionView } from '../../operations/request-session.ts'
-import type { Routes } from '../types.ts'
-
-const SECRET_HEADER = 'sluice-session-secret'
-const DEFAULT_LOCALE = 'en-GB'
+import { VERSION } from '../../version.ts'
+import { SESSION_SECRET_HEADER } from '../auth.ts'
+import type { Api, Routes } from '../types.ts'
 
 /** These answers are data for scripts of this origin: nobody may frame, sniff, cache or embed them. */
 const SECURITY_HEADERS = {
@@ -26,11 +26,16 @@ const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
+/** On every answer of the listener, also where it has nothing. */
+export function secureFrames(app: Api) {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS)
+  })
+}
+
 export function frameRoutes(ctx: Context): Routes {
   return async (app) => {
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.headers(SECURITY_HEADERS)
-    })
+    app.get('/health/live', () => ({ status: 'ok', version: VERSION }))
 
     app.get('/frame/sealing-keys', () => ctx.vault.sealingKeys())
 
@@ -38,7 +43,7 @@ export function frameRoutes(ctx: Context): Routes {
       '/frame/payment-sessions/:id',
       { schema: { params: Type.Object({ id: Type.String() }) } },
       async (request) => {
-        const secret = request.headers[SECRET_HEADER]
+        const secret = request.headers[SESSION_SECRET_HEADER]
         return displayed(await sessionOpenedBy(ctx, request.params.id, typeof secret === 'string' ? secret : ''))
       },
     )
@@ -55,10 +60,9 @@ async function sessionOpenedBy(ctx: Context, id: string, secret: string): Promis
 
 function displayed({ session, methods }: SessionView): DisplayedSession {
   const { id, state, amount, currency, request, expiresOn, now } = session
-  const expired = state === 'open' && expiresOn <= now
   return {
     id: wireId('session', id),
-    status: PUBLIC_SESSION_STATUS[expired ? 'expired' : state],
+    status: publicSessionStatus(state, expiresOn <= now),
     amount,
     currency,
     locale: typeof request['locale'] === 'string' ? request['locale'] : DEFAULT_LOCALE,
