@@ -33,7 +33,9 @@ test('submits on a session', async (t) => {
   })
 
   await t.test('twenty different submits at once on one session charge the card once', async () => {
-    const before = (await sluice.ledger()).length
+    // The capture of an earlier payment may be booked meanwhile.
+    const authorizations = async () => (await sluice.ledger()).filter(({ kind }) => kind === 'authorization').length
+    const before = await authorizations()
     const session = await sluice.requestSession({ capture: false })
 
     const answers = await Promise.all(Array.from({ length: 20 }, () => sluice.submit(session, CARDS.approved)))
@@ -47,7 +49,7 @@ test('submits on a session', async (t) => {
         `${status} ${code}`,
       )
     }
-    assert.equal((await sluice.ledger()).length, before + 1)
+    assert.equal(await authorizations(), before + 1)
   })
 
   await t.test('a repeat after the end gets the same bytes, and says that it is one', async () => {

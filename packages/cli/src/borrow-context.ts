@@ -3,21 +3,25 @@ import type { Config } from '@sluice/server/config'
 import type { Context } from '@sluice/server/context'
 import { openContext } from '@sluice/server/main'
 import { certificateToTrust } from './certificate.ts'
-import { borrowDatabases, type Databases } from './databases.ts'
+import { borrowDatabases } from './databases.ts'
 
-/** Opens, works and closes. Nothing is logged: a command's standard output holds its result and nothing else. */
+/**
+ * Opens, works and closes. Nothing is logged: a command's standard output holds its result and nothing else.
+ * @param borrow `borrowMadeDatabases` for a command that has no use for a database it would have to make
+ */
 export async function withContext<Result>(
   config: Config,
   command: string,
-  work: (ctx: Context, databases: Databases) => Promise<Result>,
+  work: (ctx: Context) => Promise<Result>,
+  borrow = borrowDatabases,
 ): Promise<Result> {
-  const databases = await borrowDatabases(config, command, () => {})
+  const databases = await borrow(config, command)
   try {
     const quiet: Config = { ...config, databaseUrl: databases.sluice, logLevel: 'silent' }
     const trusted = certificateToTrust(config)
     const { ctx, close } = await openContext(quiet, { jobs: false, ...(trusted !== undefined && { trusted }) })
     try {
-      return await work(ctx, databases)
+      return await work(ctx)
     } finally {
       await close()
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClearError, diskFull, fileTrouble, isDiskFull } from './clear-error.ts'
+import { dataDirFlag } from './first-curl.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** What the holder of a data folder says about itself, in `running.json`. */
@@ -105,7 +106,9 @@ function lockExclusively(lockFile: string, path: string): DatabaseSync | undefin
 function alreadyRunning(path: string, holder: Holder | undefined): ClearError {
   const at = holder?.api ? ` at ${holder.api}` : ''
   const by = holder ? ` (process ${holder.pid})` : ''
-  return new ClearError(`Sluice is already running on ${path}${at}${by}. Stop it with: npx sluice stop`)
+  return new ClearError(
+    `Sluice is already running on ${path}${at}${by}. Stop it with: npx --no-install sluice stop${dataDirFlag(path)}`,
+  )
 }
 
 function holderFile(path: string): string {

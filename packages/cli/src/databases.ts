@@ -31,7 +31,7 @@ export async function openDatabases(config: Config, log: (line: string) => void)
 }
 
 /**
- * For a command that only reads: as `borrowDatabases`, but nothing is made. Of a server of one's own the simulator's
+ * As `borrowDatabases`, for a command that needs what is there already: nothing is made. Of a server of one's own the simulator's
  * books may be missing.
  */
 export async function borrowMadeDatabases(config: Config, command: string): Promise<Databases> {
@@ -39,7 +39,7 @@ export async function borrowMadeDatabases(config: Config, command: string): Prom
   if (!hasDatabase(config.dataDir)) {
     throw new ClearError(`There is no database in ${config.dataDir}: name the right folder with --data-dir.`)
   }
-  return borrowDatabases(config, command, () => {})
+  return borrowDatabases(config, command)
 }
 
 /** Whether an embedded database was ever made there. */
@@ -48,18 +48,14 @@ export function hasDatabase(dataDir: string): boolean {
 }
 
 /** For a command beside a `start` that may or may not be running: uses its database, else boots it for a moment. */
-export async function borrowDatabases(
-  config: Config,
-  command: string,
-  log: (line: string) => void,
-): Promise<Databases> {
+export async function borrowDatabases(config: Config, command: string): Promise<Databases> {
   if (config.databaseUrl) return notOurs(await outsideDatabases(config))
   const giveUpAt = performance.now() + PATIENCE_MS
   do {
     const folder = tryTake(config.dataDir, command)
     if (folder) {
       try {
-        const databases = await openDatabases(config, log)
+        const databases = await openDatabases(config, () => {})
         return { ...databases, stop: async (how) => await databases.stop(how).finally(folder.release) }
       } catch (error) {
         folder.release()

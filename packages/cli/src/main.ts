@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Config, type Purpose, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
-import { Command, Option } from 'commander'
+import { Command, Help, Option } from 'commander'
 import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
 import type { SessionDataOptions } from './session-data.ts'
 
@@ -17,13 +17,14 @@ const SIMULATOR_FLAGS = ['--port', '--simulator-url', '--tls', '--tls-cert', '--
 const program = new Command('sluice')
   .description('A self-hosted payment-sessions platform.')
   .version(version)
+  .configureHelp({ optionDescription })
   .showHelpAfterError('(sluice --help shows every command)')
 
 withSettings(program.command('start'), settings)
   .description('start everything: database, API, frames, and in sandbox the simulator and the demo shop')
   .action(async (_options, command: Command) => {
     const { start } = await import('./start.ts')
-    process.exitCode = await start(configOf(command))
+    process.exitCode = await start(quietInTerminal(configOf(command), command))
   })
 
 withSettings(program.command('seed'), settingsFor(WORK_FLAGS))
@@ -48,6 +49,14 @@ withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, ...SIMUL
     const { lines, sound } = await verifyDatabase(configOf(command, 'read'))
     print(lines.join('\n'))
     process.exitCode = sound ? 0 : 1
+  })
+
+withSettings(program.command('revoke'), settingsFor(WORK_FLAGS))
+  .description('revoke a secret or public key, or the client id of an OAuth client')
+  .argument('[key]', 'the key or client id; read from standard input when left out')
+  .action(async (key: string | undefined, _options, command: Command) => {
+    const { revokeKey } = await import('./revoke.ts')
+    print(await revokeKey(configOf(command, 'work'), key))
   })
 
 program
@@ -94,12 +103,17 @@ process.exit() // a pool or a watcher that is still open must not keep a command
 function withSettings(command: Command, offered: readonly Setting[]): Command {
   for (const { flag, env, kind, about, default: preset, defaultSays } of offered) {
     const unset = defaultSays ?? preset
-    const value = kind.alone === undefined ? '<value>' : '[value]'
+    const value = kind.alone === undefined ? `<${kind.value}>` : `[${kind.value}]`
     command.addOption(
       new Option(`${flag} ${value}`, `${about} (${env}${unset ? `, default ${unset}` : ''})`).preset(kind.alone),
     )
   }
   return command
+}
+
+/** What a flag means alone is said by its being optional. */
+function optionDescription(option: Option): string {
+  return option.presetArg === undefined ? new Help().optionDescription(option) : option.description
 }
 
 function settingsFor(flags: readonly string[]): readonly Setting[] {
@@ -110,6 +124,12 @@ function settingsFor(flags: readonly string[]): readonly Setting[] {
 function configOf(command: Command, purpose: Purpose = 'serve'): Config {
   const config = readConfig(process.env, flagsOf(command), purpose)
   return { ...config, dataDir: resolve(config.dataDir) }
+}
+
+/** A person at a terminal reads the welcome, not a line for each request; who names a level gets it. */
+function quietInTerminal(config: Config, command: Command): Config {
+  const named = command.getOptionValue('logLevel') !== undefined || process.env.SLUICE_LOG_LEVEL
+  return process.stderr.isTTY && !named ? { ...config, logLevel: 'warn' } : config
 }
 
 /** Where the data folder is, whatever the other settings say: a stop must not fail for a missing key. */

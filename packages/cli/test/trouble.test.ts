@@ -119,7 +119,7 @@ test('a full disk, at the first start and at a later one', async (t) => {
   const nothing = await inOwnMounts(script('4m', `head -c 8m /dev/zero > "${dataDir}/filler" 2>/dev/null\n${start}`))
   assertOneLine(nothing, /^The disk that holds .* is full\. Free some space/)
 
-  const made = `"${process.execPath}" "${SLUICE}" seed --entity One --data-dir "${dataDir}" >/dev/null || exit 8`
+  const made = `"${process.execPath}" "${SLUICE}" seed --entity One --data-dir "${dataDir}" >/dev/null 2>&1 || exit 8`
   const fill = `head -c 500m /dev/zero > "${dataDir}/filler" 2>/dev/null`
   const later = await inOwnMounts(script('200m', `${made}\n${fill}\n${start}`))
   assertOneLine(later, /^The disk that holds .* is full\. Free some space/)

@@ -13,7 +13,7 @@ import { acceptJson } from './http/json.ts'
 import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { recordRequests } from './http/request-log.ts'
-import { frameRoutes, secureFrames } from './http/routes/frames.ts'
+import { FRAMES_HEADERS, frameRoutes } from './http/routes/frames.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
@@ -69,17 +69,22 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
 
 /** The origin of the card frames: the only one whose pages see a card number. */
 export async function buildFrames(ctx: Context, options: Pick<AppOptions, 'tls'> = {}): Promise<Api> {
-  const app = newApp(ctx, 'frames', openMetrics(undefined), options.tls)
+  const app = newApp(ctx, 'frames', openMetrics(undefined), options.tls, FRAMES_HEADERS)
   const limits = openLimits(ctx.config.limits)
   app.addHook('onRequest', (request) => limits.countAddress(request.ip))
-  secureFrames(app)
   await app.register(frameRoutes(ctx))
   await app.ready()
   return app
 }
 
 /** What both have in common: limits of the transport, who may be asked for, JSON, errors, the log. */
-function newApp(ctx: Context, listener: 'api' | 'frames', metrics: Metrics, tls: Certificate | undefined): Api {
+function newApp(
+  ctx: Context,
+  listener: 'api' | 'frames',
+  metrics: Metrics,
+  tls: Certificate | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): Api {
   const { limits } = ctx.config
   const transport = {
     maxHeaderSize: limits.headerBytes,
@@ -104,14 +109,14 @@ function newApp(ctx: Context, listener: 'api' | 'frames', metrics: Metrics, tls:
     connectionTimeout: limits.requestTimeoutMs + 2 * TIMEOUT_CHECK_MS,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => void answerUnroutable(error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerUnroutable(error, request, reply.headers(headers)),
     clientErrorHandler: (error, socket) => answerParseError(app.server, error, socket),
     ...overHttp(transport, tls && { ...tls, handshakeTimeout: limits.headersTimeoutMs }),
   })
   app.server.maxConnections = limits.connections
 
   app.addHook('onRequest', (request, reply, done) => {
-    identify(request, reply)
+    identify(request, reply.headers(headers))
     done()
   })
   recordRequests(app, ctx.log, metrics)

@@ -89,7 +89,7 @@ const SETTINGS = {
   listen: {
     env: 'SLUICE_LISTEN',
     flag: '--listen',
-    kind: text,
+    kind: text('address'),
     default: '127.0.0.1',
     about: 'Address that every listener binds; one that other machines can reach needs generated keys.',
   },
@@ -106,12 +106,12 @@ const SETTINGS = {
     flag: '--tls',
     kind: yesOrNo,
     default: 'false',
-    about: 'Serve every listener over HTTPS.',
+    about: 'HTTPS instead of HTTP on every listener.',
   },
   tlsCert: {
     env: 'SLUICE_TLS_CERT',
     flag: '--tls-cert',
-    kind: text,
+    kind: text('file'),
     default: undefined,
     defaultSays: 'a self-signed one, made once and kept in the data folder',
     about: 'PEM file of the certificate for HTTPS, followed by those between it and its root.',
@@ -119,7 +119,7 @@ const SETTINGS = {
   tlsKey: {
     env: 'SLUICE_TLS_KEY',
     flag: '--tls-key',
-    kind: text,
+    kind: text('file'),
     default: undefined,
     defaultSays: 'that of the certificate in the data folder',
     about: 'PEM file of the private key of that certificate.',
@@ -183,7 +183,7 @@ const SETTINGS = {
   dataDir: {
     env: 'SLUICE_DATA_DIR',
     flag: '--data-dir',
-    kind: text,
+    kind: text('folder'),
     default: '.sluice',
     about: 'Folder of the embedded database and of keys made at the first start.',
   },
@@ -223,6 +223,7 @@ const SETTINGS = {
     flag: '--log-level',
     kind: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     default: 'info',
+    defaultSays: '`info`; `warn` for a `sluice start` in a terminal',
     about: 'Least severity of the log lines that are written.',
   },
   perKeyPerSecond: {

@@ -3,20 +3,28 @@
 /** How the text of a setting becomes a value. `expects` ends the sentence "NAME must be …". */
 export interface Kind {
   expects: string
+  /** What its value is called in the help of a command: `--port <number>`. */
+  value: string
   /** `undefined` = the text is not of this kind. */
   parse: (text: string) => string | number | boolean | readonly string[] | undefined
   /** What the flag means when it stands without a value. */
   alone?: string
 }
 
-export const text: Kind = { expects: 'a text', parse: (value) => value }
+/** @param value what the text is: `file`, `folder` … */
+export function text(value: string): Kind {
+  return { expects: 'a text', value, parse: (given) => given }
+}
+
 export const yesOrNo: Kind = {
   expects: 'true or false',
+  value: 'true|false',
   parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value.toLowerCase()],
   alone: 'true',
 }
 export const hostNames: Kind = {
   expects: 'host names separated by commas, without scheme or port',
+  value: 'names',
   parse: (value) => {
     const names = value
       .split(',')
@@ -27,6 +35,7 @@ export const hostNames: Kind = {
 }
 export const origin: Kind = {
   expects: 'an origin such as https://pay.example.com, without path',
+  value: 'origin',
   parse: (value) => {
     const url = URL.parse(value)
     const isOrigin =
@@ -36,6 +45,7 @@ export const origin: Kind = {
 }
 export const databaseAddress: Kind = {
   expects: 'a PostgreSQL address such as postgres://user:password@host:5432/sluice',
+  value: 'address',
   parse: (value) => {
     const url = URL.parse(value)
     const names = url && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1
@@ -44,12 +54,14 @@ export const databaseAddress: Kind = {
 }
 export const key32: Kind = {
   expects: '32 random bytes in base64 (make them with: openssl rand -base64 32)',
+  value: 'base64',
   parse: (value) => (/^[A-Za-z0-9+/]{43}=$/.test(value) ? value : undefined),
 }
 
 export function wholeNumber(least: number, most: number): Kind {
   return {
     expects: `a whole number from ${least} to ${most}`,
+    value: 'number',
     parse: (value) => {
       const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN
       return number >= least && number <= most ? number : undefined
@@ -58,7 +70,11 @@ export function wholeNumber(least: number, most: number): Kind {
 }
 
 export function oneOf(...words: readonly string[]): Kind {
-  return { expects: `one of ${words.join(', ')}`, parse: (value) => (words.includes(value) ? value : undefined) }
+  return {
+    expects: `one of ${words.join(', ')}`,
+    value: words.join('|'),
+    parse: (value) => (words.includes(value) ? value : undefined),
+  }
 }
 
 function trimSlash(href: string): string {

@@ -176,7 +176,7 @@ export async function settleActions(
          where a.entity_key = $1 and a.id = w.id and w.turn = 1 and a.state = $3
            and a.id = any (array(select id from wanted))
            and (w.state = 'in_doubt' or p.version = w.version)
-        returning a.id, a.payment_id, a.kind, a.amount, a.state, p.version + 1 as version, p.currency, p.now
+        returning a.payment_id, a.kind, a.amount, p.version + 1 as new_version, p.currency, p.now, w.*
       ), booked as (
         update payments p
            set capturing = p.capturing - case when d.kind = 'capture' then d.amount else 0 end,
@@ -185,26 +185,26 @@ export async function settleActions(
                voided    = p.voided + case when d.kind = 'void' and d.state = 'succeeded' then d.amount else 0 end,
                refunding = p.refunding - case when d.kind = 'refund' then d.amount else 0 end,
                refunded  = p.refunded + case when d.kind = 'refund' and d.state = 'succeeded' then d.amount else 0 end,
-               version   = d.version
+               version   = d.new_version
           from settled d
          where p.entity_key = $1 and p.id = d.payment_id and d.state <> 'in_doubt'
            and p.id = any (array(select id from payment))
       ), flagged as (
-        update payments p set review = w.review
-          from settled d join wanted w on w.id = d.id and w.turn = 1
-         where p.entity_key = $1 and p.id = d.payment_id and d.state = 'in_doubt' and w.review is not null
+        update payments p set review = d.review
+          from settled d
+         where p.entity_key = $1 and p.id = d.payment_id and d.state = 'in_doubt' and d.review is not null
            and p.id = any (array(select id from payment))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
-        select $1, w."eventId", d.payment_id, d.version, w."eventSource", w."eventType",
-               w."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
-          from settled d join wanted w on w.id = d.id and w.turn = 1
+        select $1, d."eventId", d.payment_id, d.new_version, d."eventSource", d."eventType",
+               d."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+          from settled d
          where d.state <> 'in_doubt'
       ), entered as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
-        select $1, w."ledgerId", d.payment_id, d.id, case d.kind when 'reversal' then 'void' else d.kind end, d.amount,
-               d.currency, w.facts ->> 'reference', d.now
-          from settled d join wanted w on w.id = d.id and w.turn = 1
+        select $1, d."ledgerId", d.payment_id, d.id, case d.kind when 'reversal' then 'void' else d.kind end, d.amount,
+               d.currency, d.facts ->> 'reference', d.now
+          from settled d
          where d.state = 'succeeded'
       ), answered as (
         update processor_calls c

@@ -91,7 +91,7 @@ function surelyRolledBack(cause: unknown): boolean {
 
 /** A deadlock or a serialization failure passes when it is tried again. */
 function isConflict(cause: unknown): boolean {
-  return /^40/.test(codeOf(cause))
+  return codeOf(cause).startsWith('40')
 }
 
 function codeOf(cause: unknown): string {

@@ -408,50 +408,49 @@ export async function settleAttempts(
            and p.id = any (array(select "paymentId" from wanted))
            and clock.entity_key = $1 and p.version = w.version and (w.lease is null or p.leases = w.lease)
            and p.phase in (select json_array_elements_text(w."phasesBefore"))
-        returning p.id, p.session_id, p.version, p.currency, p.processed_on as now
+        returning p.id, p.session_id, p.version as new_version, p.currency, p.processed_on as now, w.*
       ), moved as (
         update payment_sessions s
            set version = s.version + 1,
-               attempts = s.attempts - case when w.uncounted = 'not_sent' then 1 else 0 end,
-               max_attempts = case when w.uncounted = 'superseded' then least(s.max_attempts + 1, $10)
+               attempts = s.attempts - case when d.uncounted = 'not_sent' then 1 else 0 end,
+               max_attempts = case when d.uncounted = 'superseded' then least(s.max_attempts + 1, $10)
                                    else s.max_attempts end,
                state = case
-                 when w.phase in ('authorized', 'verified') then $4
-                 when w.phase in ('authenticating', 'redirected') then $5
-                 when w.phase <> all ($3) then $6
-                 when w.uncounted is null and s.attempts >= s.max_attempts then $7
-                 when w.uncounted = 'superseded' and s.attempts >= $10 then $7
+                 when d.phase in ('authorized', 'verified') then $4
+                 when d.phase in ('authenticating', 'redirected') then $5
+                 when d.phase <> all ($3) then $6
+                 when d.uncounted is null and s.attempts >= s.max_attempts then $7
+                 when d.uncounted = 'superseded' and s.attempts >= $10 then $7
                  when k.expired then $8
                  else $9
                end
-          from settled d, wanted w, session k
-         where s.entity_key = $1 and s.id = d.session_id and w."paymentId" = d.id and w.turn = 1 and k.id = s.id
+          from settled d, session k
+         where s.entity_key = $1 and s.id = d.session_id and k.id = s.id
            and s.id = any (array(select id from session))
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
-        select $1, w."eventId", d.id, d.version, w."eventSource", w."eventType",
-               w."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
-          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
+        select $1, d."eventId", d.id, d.new_version, d."eventSource", d."eventType",
+               d."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+          from settled d
       ), decided as (
         insert into payment_actions
                (entity_key, id, payment_id, kind, state, amount, dedupe, response_code, facts, due_on, requested_on,
                 processed_on)
-        select $1, w."actionId", d.id, w."actionKind",
-               case when w.phase in ('authorized', 'verified') then 'succeeded' else 'failed' end,
-               w."actionAmount", 'authorization', w."responseCode", w.facts, d.now, d.now, d.now
-          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
-         where w."actionId" is not null
+        select $1, d."actionId", d.id, d."actionKind",
+               case when d.phase in ('authorized', 'verified') then 'succeeded' else 'failed' end,
+               d."actionAmount", 'authorization', d."responseCode", d.facts, d.now, d.now, d.now
+          from settled d
+         where d."actionId" is not null
       ), capture as (
         insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)
-        select $1, w."captureActionId", d.id, 'capture', 'requested', w.authorized, 'auto', d.now, d.now
-          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
-         where w."captureActionId" is not null
+        select $1, d."captureActionId", d.id, 'capture', 'requested', d.authorized, 'auto', d.now, d.now
+          from settled d
+         where d."captureActionId" is not null
       ), booked as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
-        select $1, w."ledgerId", d.id, w."actionId", w."actionKind", w.authorized, d.currency,
-               w.reference, d.now
-          from settled d join wanted w on w."paymentId" = d.id and w.turn = 1
-         where w."ledgerId" is not null
+        select $1, d."ledgerId", d.id, d."actionId", d."actionKind", d.authorized, d.currency, d.reference, d.now
+          from settled d
+         where d."ledgerId" is not null
       ), answered as (
         update processor_calls c
            set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()

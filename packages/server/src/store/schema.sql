@@ -8,8 +8,8 @@ CREATE OR REPLACE FUNCTION disk_takes_writes()
  LANGUAGE sql
  SET work_mem TO '64kB'
 AS $function$
-  select count(*) > 0
-    from (select repeat(md5(i::text), 32) as filler from generate_series(1, 256) as i order by 1) as sorted
+  select sum(length(filler)) > 0
+    from (select repeat(md5(i::text), 32) as filler from generate_series(1, 256) as i order by i) as sorted
 $function$
 ;
 

@@ -13,10 +13,10 @@ import { readSession } from '../../operations/read-session.ts'
 import type { SessionView } from '../../operations/request-session.ts'
 import { VERSION } from '../../version.ts'
 import { SESSION_SECRET_HEADER } from '../auth.ts'
-import type { Api, Routes } from '../types.ts'
+import type { Routes } from '../types.ts'
 
-/** These answers are data for scripts of this origin: nobody may frame, sniff, cache or embed them. */
-const SECURITY_HEADERS = {
+/** On every answer of the listener. They are data for scripts of this origin: nobody may frame, sniff, cache or embed them. */
+export const FRAMES_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'cross-origin-opener-policy': 'same-origin',
@@ -24,13 +24,6 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-}
-
-/** On every answer of the listener, also where it has nothing. */
-export function secureFrames(app: Api) {
-  app.addHook('onSend', async (_request, reply) => {
-    reply.headers(SECURITY_HEADERS)
-  })
 }
 
 export function frameRoutes(ctx: Context): Routes {

@@ -18,6 +18,6 @@ create table write_probe (
 -- would not be noticed; a sort that does not fit into memory does.
 create function disk_takes_writes() returns boolean
 language sql volatile set work_mem = '64kB' as $$
-  select count(*) > 0
-    from (select repeat(md5(i::text), 32) as filler from generate_series(1, 256) as i order by 1) as sorted
+  select sum(length(filler)) > 0
+    from (select repeat(md5(i::text), 32) as filler from generate_series(1, 256) as i order by i) as sorted
 $$;
