@@ -41,7 +41,9 @@ function installIfNeeded() {
   process.stderr.write('Installing dependencies, once…\n')
   const verb = existsSync(join(ROOT, 'package-lock.json')) ? 'ci' : 'install'
   const npm = process.env.npm_execpath
-  const command = npm?.endsWith('.js') ? [process.execPath, npm, verb] : ['npm', verb]
+  // Warnings about other Nodes' packages, audits and appeals are nothing the reader could act on; errors are shown.
+  const options = ['--loglevel=error', '--no-audit', '--no-fund']
+  const command = npm?.endsWith('.js') ? [process.execPath, npm, verb, ...options] : ['npm', verb, ...options]
   const { status } = spawnSync(command[0], command.slice(1), {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClearError, diskFull, fileTrouble, isDiskFull } from './clear-error.ts'
-import { dataDirFlag } from './first-curl.ts'
+import { dataDirFlag } from './shell.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** What the holder of a data folder says about itself, in `running.json`. */

@@ -1,5 +1,6 @@
 import type { Config } from '@sluice/server/config'
 import { SANDBOX_CHANNEL, SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import { shellWord } from './shell.ts'
 
 /** Who calls the API in the examples that we print. */
 export interface Caller {
@@ -41,8 +42,4 @@ export function firstCurl(api: string, caller: Caller): string {
 
 export function curl({ certificate }: Caller): string {
   return certificate === undefined ? 'curl' : `curl --cacert ${shellWord(certificate)}`
-}
-
-export function shellWord(text: string): string {
-  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

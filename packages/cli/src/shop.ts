@@ -2,7 +2,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { isServedHost } from '@sluice/core/hosts'
-import { type Caller, curl, firstCurl, PUBLISHED, shellWord } from './first-curl.ts'
+import { type Caller, curl, firstCurl, PUBLISHED } from './first-curl.ts'
+import { shellWord } from './shell.ts'
 
 export interface ShopOptions {
   listen: string

@@ -1,9 +1,9 @@
 /** What a start says when everything answers: where, with which keys, and what to do first. */
-import { resolve } from 'node:path'
 import { type Config, isLoopback, servedHosts } from '@sluice/server/config'
 import { SANDBOX_CHANNEL, SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import type { OpenedCertificate } from './certificate.ts'
-import { callerOf, firstCurl, shellWord } from './first-curl.ts'
+import { callerOf, firstCurl } from './first-curl.ts'
+import { dataDirFlag } from './shell.ts'
 
 /** The lines. */
 export function welcome(config: Config, tls: OpenedCertificate | undefined): string[] {
@@ -39,9 +39,12 @@ function published({ keys, urls }: Config, tls: OpenedCertificate | undefined): 
 
 /** As it is typed in the folder where Sluice was started. */
 function merchantToBeMade({ dataDir, databaseUrl, mode }: Config): string[] {
-  const folder = dataDir === resolve('.sluice') ? '' : ` --data-dir ${shellWord(dataDir)}`
   const same = databaseUrl !== undefined || mode === 'production' ? ', with the same SLUICE_… settings' : ''
-  return [`Make a merchant and its keys${same}:`, '', `npx --no-install sluice seed --entity NAME${folder}`]
+  return [
+    `Make a merchant and its keys${same}:`,
+    '',
+    `npx --no-install sluice seed --entity NAME${dataDirFlag(dataDir)}`,
+  ]
 }
 
 function trust(certificate: string): string[] {

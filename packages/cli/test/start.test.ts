@@ -85,6 +85,7 @@ test('beside a running Sluice', async (t) => {
   await t.test('two starts on one data folder: the second says that the first is running', async () => {
     const second = await run(['start', '--port', String(await freePorts()), '--data-dir', dataDir]).ended
     assertOneLine(second, /^Sluice is already running on .* at http:\/\/localhost:\d+ \(process \d+\)/)
+    assert.ok(second.err.endsWith(`Stop it with: npx --no-install sluice stop --data-dir ${dataDir}\n`), second.err)
   })
 
   await t.test('what the data folder holds is for its owner only', () => {
@@ -139,7 +140,7 @@ test('beside a running Sluice', async (t) => {
       const made = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
       assert.equal(made.err, '')
       const { keys, processing_channel_id } = JSON.parse(made.out) as {
-        keys: { secret: string }
+        keys: { secret: string; client_id: string }
         processing_channel_id: string
       }
       const answer = await fetch(`${sluice.api}/payment-sessions`, {
@@ -155,6 +156,21 @@ test('beside a running Sluice', async (t) => {
         }),
       })
       assert.equal(answer.status, 201, await answer.text())
+
+      const piped = run(['revoke', '--data-dir', dataDir])
+      piped.child.stdin?.end(`${keys.secret}\n`)
+      const revoked = await piped.ended
+      assert.equal(revoked.err, '')
+      assert.match(
+        revoked.out,
+        /^Revoked sk_sbox_…\w{4} of ent_[a-z2-7]{26}; it stops working within a few seconds\.\n$/,
+      )
+      assertOneLine(
+        await run(['revoke', keys.secret, '--data-dir', dataDir]).ended,
+        /^No key or client of this database/,
+      )
+      const client = await run(['revoke', keys.client_id, '--data-dir', dataDir]).ended
+      assert.match(client.out, /^Revoked ack_/)
 
       const stop = await run(['stop', '--data-dir', dataDir]).ended
       assert.deepEqual(stop, { code: 0, out: 'Stopped. The data stays.\n', err: '' })

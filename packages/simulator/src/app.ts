@@ -12,6 +12,7 @@ import { authorize, cancel, choose, type FollowupKind, followUp, look, type Shop
 import type { Books, Payment } from './books.ts'
 import { brandOf } from './issuer/brands.ts'
 import { decide } from './issuer/decide.ts'
+import { frontPage } from './pages/front.ts'
 import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'
 import { statementPage } from './pages/statement.ts'
 import { STYLES } from './pages/styles.ts'
@@ -247,6 +248,8 @@ function shopperRoutes(app: FastifyInstance, bank: Simulator) {
 
 function recordRoutes(app: FastifyInstance, bank: Simulator) {
   const { books } = bank
+
+  app.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send(frontPage()))
 
   app.get('/ledger', { schema: { querystring: LedgerQuery } }, async (request) => {
     const { merchant, after } = request.query as LedgerQuery

@@ -148,3 +148,10 @@ test('only names that nobody can point elsewhere are answered', async (t) => {
     assert.equal(await statusFor(host), 421, host)
   }
 })
+
+test('the bank’s address shows what can be looked at', async (t) => {
+  const bank = await startBank(t)
+  const page = await fetch(`${bank.url}/`)
+  assert.equal(page.status, 200)
+  assert.match(await page.text(), /\/statement\/ent_/)
+})

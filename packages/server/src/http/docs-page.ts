@@ -44,6 +44,7 @@ export function docsPage(): Routes {
       reply.header('x-content-type-options', 'nosniff')
       reply.header('referrer-policy', 'no-referrer')
     })
+    app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect(PREFIX, 303))
     await app.register(scalar, { routePrefix: PREFIX, configuration: CONFIGURATION })
   }
 }

@@ -5,7 +5,8 @@ import { uuidOf, wireId } from '@sluice/core/ids'
 import { KEY_MAC } from '../../src/operations/authenticate.ts'
 import { createWorld } from '../../src/operations/create-entity.ts'
 import { SANDBOX_KEYS } from '../../src/operations/seed.ts'
-import { insertCredentials, revokeCredentials } from '../../src/store/credentials.ts'
+import { revoke } from '../../src/operations/revoke.ts'
+import { insertCredentials } from '../../src/store/credentials.ts'
 import { findEntityByName } from '../../src/store/entities.ts'
 import { startApi, type TestApi } from './support.ts'
 
@@ -25,7 +26,7 @@ async function keyWith({ ctx }: TestApi, scopes: string[], kind: 'secret' | 'pub
   await insertCredentials(ctx.store.db, entity_key, [
     { mac: mac.toString('hex'), kind, label: 'test', scopes, channels: null },
   ])
-  return { key, revoke: () => revokeCredentials(ctx.store.db, entity_key, [mac]) }
+  return { key, revoke: () => revoke(ctx, key) }
 }
 
 test('a secret key is read as every official client writes it', async (t) => {
@@ -133,7 +134,8 @@ test('a revoked key stops working within a few seconds, also on a node that reme
   const api = await startApi(t)
   const { key, revoke } = await keyWith(api, ['payment-sessions'])
   assert.equal((await ask(api, { authorization: key })).statusCode, 404)
-  await revoke()
+  assert.equal((await revoke())?.name, 'test')
+  assert.equal(await revoke(), undefined, 'it is revoked already')
   api.advance(5_001)
   assert.equal((await ask(api, { authorization: key })).statusCode, 401)
 })

@@ -17,6 +17,8 @@ test('the policy of the reference page lets nothing in from elsewhere, and nothi
     assert.ok(!policy.match(/script-src[^;]*/)?.[0].includes('unsafe'), policy)
     assert.equal(reply.headers['x-content-type-options'], 'nosniff')
   }
+  const front = await app.inject('/')
+  assert.deepEqual([front.statusCode, front.headers.location], [303, '/docs'])
   const page = (await app.inject('/docs/')).body
   assert.ok(!/(?:src|href)="https?:/.test(page))
 })

@@ -48,7 +48,7 @@ test('every operation has a name, a summary, one known tag, its credentials and 
   const get = document.paths['/payment-sessions/{id}'].get
   assert.deepEqual(get.security.at(-1), { publicKey: [], sessionSecret: [] })
   assert.deepEqual(
-    Object.keys(document.paths['/connect/token'].post.responses).filter((status) => /^4/.test(status)),
+    Object.keys(document.paths['/connect/token'].post.responses).filter((status) => status.startsWith('4')),
     ['400', '429'],
   )
   assert.ok(document.paths['/connect/token'].post.requestBody.content['application/x-www-form-urlencoded'])

@@ -32,7 +32,8 @@ export function healthRoutes(ctx: Context, metrics: Metrics): Routes {
           operationId: 'getReadiness',
           tags: ['Operations'],
           summary: 'Whether a payment could be taken now',
-          description: 'Migrated, seeded, and the processor answers.',
+          description:
+            'The database takes writes, the sandbox is seeded, and the processor answers. In production a channel has to be on a processor that is not the simulator.',
           response: { 200: HealthReply, 503: HealthReply },
         },
       },
