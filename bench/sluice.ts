@@ -106,7 +106,7 @@ function residentMb(pid: number): number {
 
 /** The first of enough ports in a row that nobody uses. */
 async function freePorts(): Promise<number> {
-  for (let first = 21_000 + (process.pid % 1000) * PORTS; first < 65_000; first += PORTS) {
+  for (let first = 10_000 + (process.pid % 4000) * PORTS; first < 32_000; first += PORTS) {
     const free = await Promise.all(Array.from({ length: PORTS }, (_, at) => isFree(first + at)))
     if (free.every(Boolean)) return first
   }

@@ -94,11 +94,13 @@ export function startJobs(ctx: () => Context, jobs: readonly Job[], chores: read
   }
 
   async function repeat(chore: Chore) {
-    while (!stopping.signal.aborted) {
+    for (;;) {
+      // What starts has just been made ready: the first turn can wait.
+      await sleep(chore.pauseMs, stopping.signal)
+      if (stopping.signal.aborted) return
       await chore.run(ctx()).catch((cause: unknown) => {
         ctx().log.warn({ job: chore.name, err: cause }, 'a chore failed and will be tried again')
       })
-      await sleep(chore.pauseMs, stopping.signal)
     }
   }
 
