@@ -84,8 +84,10 @@ export function trust(file: string) {
   if (existsSync(file)) setDefaultCACertificates([...rootCertificates, readFileSync(file, 'utf8')])
 }
 
-/** The first of five neighbouring ports that are free now. */
-/** Below the ports that the system hands out by itself: nobody takes one between the look and the start. */
+/**
+ * The first of five neighbouring ports that are free now, below those that the system hands out by itself: nobody takes
+ * one between the look and the start.
+ */
 export async function freePorts(): Promise<number> {
   for (let first = 10_000 + (process.pid % 2000) * 10; ; first += 5) {
     if (first > 32_000) first = 10_000
