@@ -30,9 +30,8 @@ import {
   findEarlierAttempts,
   type NewAttempt,
   readPayments,
-  type Settlement,
-  settleAttempts,
 } from '@sluice/server/store/payments'
+import { type Settlement, settleAttempts } from '@sluice/server/store/settlements'
 import { createSessions, type NewSession, readSessions } from '@sluice/server/store/sessions'
 import { openPool } from '@sluice/server/store/store'
 import type pg from 'pg'

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Exchange } from '../processors/exchange.ts'
 import { connectorFor } from '../processors/index.ts'
 import { type ChannelProcessorSettings, type Processor, ProcessorError } from '../processors/processor.ts'
-import type { AnsweredCall } from '../store/payments.ts'
+import type { AnsweredCall } from '../store/settlements.ts'
 import { maskMessage, maskReply } from '../vault/send.ts'
 
 /** Nothing a processor does may keep a shopper waiting longer: submit answers within twelve seconds. */

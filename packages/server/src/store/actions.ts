@@ -3,7 +3,8 @@ import type { ActionKind, ActionState } from '@sluice/core/action'
 import type { ProcessorFacts } from '../processors/processor.ts'
 import type { Queryable } from './db.ts'
 import { DUE_PER_MERCHANT } from './attempts.ts'
-import { type AnsweredCall, callRecord, eventRecord, LEASE_S, type NewEvent } from './payments.ts'
+import { LEASE_S } from './payments.ts'
+import { type AnsweredCall, callRecord, eventRecord, type NewEvent } from './settlements.ts'
 
 export interface ActionRow {
   id: string

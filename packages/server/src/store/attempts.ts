@@ -1,7 +1,8 @@
 /** Who works on an unfinished attempt, and until when: leases of real time, asked again on the merchant's clock. */
 import { FAILED_PHASES, type PaymentPhase } from '@sluice/core/payment'
 import type { Queryable } from './db.ts'
-import { type AnsweredCall, LEASE_S, type NewEvent } from './payments.ts'
+import { LEASE_S } from './payments.ts'
+import { type AnsweredCall, type NewEvent } from './settlements.ts'
 
 /** So many of one merchant's in one look: the others get their turn. */
 export const DUE_PER_MERCHANT = 10

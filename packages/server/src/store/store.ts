@@ -23,8 +23,8 @@ import {
   findEarlierAttempts,
   isReferenceTakenAtBenefit,
   readPayments,
-  settleAttempts,
 } from './payments.ts'
+import { settleAttempts } from './settlements.ts'
 import { readEntityNow } from './merchants.ts'
 import { createSessions, readSessions } from './sessions.ts'
 
