@@ -9,6 +9,8 @@ export interface Access {
    * the header `Sluice-Session-Secret`. Absent: a public key is answered 401, as if it were no key at all.
    */
   readonly publicKey: 'with-session-secret' | undefined
+  /** A caller without any credential is let in, uncounted; one with a wrong credential is not. */
+  readonly optional: boolean
   /** Not counted against the limit of the caller's address: what a monitor asks every second. */
   readonly unlimited: boolean
 }
@@ -25,14 +27,14 @@ declare module 'fastify' {
  */
 export function requires(
   scope: Scope | { any: readonly Scope[] },
-  options: { publicKey?: 'with-session-secret' } = {},
+  options: { publicKey?: 'with-session-secret'; optional?: boolean } = {},
 ): Access {
   const scopes = typeof scope === 'string' ? [scope] : scope.any
-  return { scopes, publicKey: options.publicKey, unlimited: false }
+  return { scopes, publicKey: options.publicKey, optional: options.optional ?? false, unlimited: false }
 }
 
 /** Anybody may call, as often as one address may. */
-export const OPEN: Access = { scopes: [], publicKey: undefined, unlimited: false }
+export const OPEN: Access = { scopes: [], publicKey: undefined, optional: true, unlimited: false }
 
 /** Anybody may call, without a limit. */
-export const UNLIMITED: Access = { scopes: [], publicKey: undefined, unlimited: true }
+export const UNLIMITED: Access = { scopes: [], publicKey: undefined, optional: true, unlimited: true }

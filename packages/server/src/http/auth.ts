@@ -31,6 +31,7 @@ export function authenticateCallers(app: FastifyInstance, ctx: Context, authenti
       if (!access?.unlimited) await limits.countAddress(request.ip)
       return
     }
+    if (access.optional && request.headers.authorization === undefined) return
     await admit(ctx, request, access, authenticator, limits)
   })
 }

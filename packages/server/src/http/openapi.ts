@@ -89,12 +89,13 @@ function describeOperation(schema: FastifySchema, config: RouteConfig = {}): Rec
 }
 
 /** Alternatives: a secret key, a token with one of the scopes, and where allowed a public key with the session's secret. */
-function securityOf({ scopes, publicKey }: Access): Record<string, string[]>[] {
+function securityOf({ scopes, publicKey, optional }: Access): Record<string, string[]>[] {
   const tokenScopes = scopes.length === SCOPES.length ? [[]] : scopes.map((scope) => [scope as string])
   return [
     { secretKey: [] },
     ...tokenScopes.map((oauth2) => ({ oauth2 })),
     ...(publicKey ? [{ publicKey: [], sessionSecret: [] }] : []),
+    ...(optional ? [{}] : []),
   ]
 }
 

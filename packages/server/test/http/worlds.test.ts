@@ -221,3 +221,12 @@ test('metrics count requests by route template, never by path', async (t) => {
   assert.match(body, /sluice_nodejs_eventloop_lag_seconds/)
   assert.ok(!body.includes('ps_secret') && !body.includes('such'))
 })
+
+test('with published keys a world needs no credential, and a wrong one is still refused', async (t) => {
+  const { app } = await startApi(t)
+  const ask = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/sandbox/worlds', headers, payload: {} })
+
+  assert.equal((await ask({})).statusCode, 201)
+  assert.equal((await ask({ authorization: `Bearer sk_sbox_${'a'.repeat(27)}` })).statusCode, 401)
+})
