@@ -24,7 +24,7 @@ export async function answerRepeat(
   if (answer !== null && answerStatus !== null) {
     return { ...storedAnswer(id, { status: answerStatus, body: answer }), replayed: true }
   }
-  if (earlier.leaseLeftS > 0) throw new Problem('session_already_in_use', earlier.leaseLeftS)
+  if (earlier.leaseLeftS > 0) throw new Problem('session_already_in_use', waitS(earlier))
   if (!sealed.ok || !mayAskAgain(ctx, earlier)) return openAnswer(earlier)
 
   const { details } = sealed
@@ -41,6 +41,13 @@ export async function answerRepeat(
   const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
   const attempt = { ...earlier, leases: lease }
   return await askAndSettle(ctx, merchant, { card, details }, callId, attempt, { deadline, repeated: true })
+}
+
+/** Whoever took the lease over only asks what became of the attempt: that is a matter of seconds. */
+const TAKEN_OVER_WAIT_S = 2
+
+function waitS({ leases, leaseLeftS }: PaymentRow): number {
+  return leases > 1 ? Math.min(leaseLeftS, TAKEN_OVER_WAIT_S) : leaseLeftS
 }
 
 /** Only a processor that knows our key again may hear the same authorization twice. */
