@@ -4,6 +4,7 @@ import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } 
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '@sluice/cli/embedded-postgres'
+import { builtFlow } from '@sluice/flow/built'
 import { findPostgres15, startPostgres15 } from './postgres-15.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -24,6 +25,7 @@ async function runTests(): Promise<number> {
     return 1
   }
   if (files.some(drivesBrowser)) needChromium()
+  await builtFlow() // once, before many processes want it
   await removeLeftovers()
   const folder = mkdtempSync(join(tmpdir(), `sluice-test-${process.pid}-`))
   // Losing a test's database in a power cut is no loss; waiting for the disk would be.

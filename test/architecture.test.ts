@@ -12,7 +12,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   simulator: ['core'],
   flow: ['core', 'sealing'],
   dashboard: ['core'],
-  cli: ['core', 'sealing', 'server', 'simulator'],
+  cli: ['core', 'sealing', 'flow', 'server', 'simulator'],
 }
 
 /** Which rooms of the server a room may import; every room may import core and the files that stand in no room. */
@@ -58,6 +58,8 @@ const CARD_MODULES = [
 const WHO_MAY_SEE_CARDS = [
   /^packages\/server\/src\/vault\//,
   /^packages\/sealing\//,
+  // The frames origin: what the shopper types ends here.
+  /^packages\/flow\/src\/frame\//,
   // Plays the card frame on the command line, with the number its user typed.
   /^packages\/cli\/src\/session-data\.ts$/,
 ]

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { type Config, type Purpose, readConfig, type Setting, SettingError, settings } from '@sluice/server/config'
 import { Command, Help, Option } from 'commander'
 import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
+import type { OriginsRequest } from './origins.ts'
 import type { SessionDataOptions } from './session-data.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -31,15 +32,22 @@ withSettings(program.command('seed'), settingsFor(WORK_FLAGS))
   .description('make a merchant with a processing channel, or a further channel of one, and print its keys')
   .requiredOption('--entity <name>', 'name of the merchant')
   .option('--channel <name>', 'name of the processing channel')
-  .action(async ({ entity, channel }: { entity: string; channel?: string }, command: Command) => {
+  .option('--origin <origin...>', 'origins whose pages may hold the card frames of the public key')
+  .action(async ({ entity, ...given }: { entity: string; channel?: string; origin?: string[] }, command: Command) => {
     const { seed } = await import('./seed.ts')
-    print(
-      JSON.stringify(
-        await seed(configOf(command, 'work'), { name: entity, ...(channel !== undefined && { channel }) }, warn),
-        null,
-        2,
-      ),
-    )
+    print(JSON.stringify(await seed(configOf(command, 'work'), { name: entity, ...given }, warn), null, 2))
+  })
+
+withSettings(program.command('origins'), settingsFor(WORK_FLAGS))
+  .description('show or change the origins whose pages may hold the card frames of a public key')
+  .requiredOption('--key <public key>', 'the public key, pk_…')
+  .option('--add <origin...>', 'origins to add, such as https://shop.example')
+  .option('--remove <origin...>', 'origins to remove')
+  .action(async (request: OriginsRequest, command: Command) => {
+    const { origins } = await import('./origins.ts')
+    const { key, add, remove } = request
+    const known = { key, ...(add && { add }), ...(remove && { remove }) }
+    print(JSON.stringify(await origins(configOf(command, 'work'), known), null, 2))
   })
 
 withSettings(program.command('verify'), settingsFor([...DATABASE_FLAGS, ...SIMULATOR_FLAGS]))

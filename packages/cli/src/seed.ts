@@ -5,23 +5,32 @@ import { findEntityByName } from '@sluice/server/store/entities'
 import { withContext } from './borrow-context.ts'
 import { ClearError } from './clear-error.ts'
 import { hasDatabase } from './databases.ts'
+import { parentOrigins } from './origins.ts'
+
+export interface SeedRequest {
+  name: string
+  channel?: string
+  /** Whose pages may hold the card frames of the public key that is made. */
+  origin?: readonly string[]
+}
 
 /**
  * Works beside a running `start` on the same data folder, and without one.
  * @param tell what the operator has to know beside the result: that there was no database and one was made
  */
-export function seed(
+export async function seed(
   config: Config,
-  request: { name: string; channel?: string },
+  { name, channel, origin = [] }: SeedRequest,
   tell: (line: string) => void,
 ): Promise<CreatedEntity> {
+  const origins = parentOrigins(config, '--origin', origin)
   if (config.databaseUrl === undefined && !hasDatabase(config.dataDir)) {
     tell(`There is no database in ${config.dataDir} yet: making one.`)
   }
   return withContext(config, 'seed', async (ctx) => {
-    if (request.channel === undefined && (await findEntityByName(ctx.store.db, request.name))) {
-      throw new ClearError(`The merchant ${request.name} exists already: name a further channel of it with --channel.`)
+    if (channel === undefined && (await findEntityByName(ctx.store.db, name))) {
+      throw new ClearError(`The merchant ${name} exists already: name a further channel of it with --channel.`)
     }
-    return createEntity(ctx, request)
+    return createEntity(ctx, { name, origins, ...(channel !== undefined && { channel }) })
   })
 }

@@ -1,5 +1,6 @@
 /** `sluice start`: everything, from the database up, until it is told to end. */
 import { createServer } from 'node:net'
+import { builtFlow } from '@sluice/flow/built'
 import { type Config, servedHosts } from '@sluice/server/config'
 import { createLogger } from '@sluice/server/logging'
 import { type OpenedCertificate, openCertificate } from './certificate.ts'
@@ -24,8 +25,10 @@ export async function start(config: Config): Promise<number> {
     await refuseBusyPorts(config)
     const tls = await openCertificate(config)
     const rooms = loadRooms(config) // their files are read while the database starts
+    const flow = builtFlow()
+    flow.catch(() => {}) // told where it is awaited
     databases = await openDatabases(config, tell)
-    await startRooms(config, tls, databases, await rooms, stops)
+    await startRooms(config, tls, databases, await rooms, await flow, stops)
     folder.say({ api: config.urls.api })
     const { welcome } = await import('./welcome.ts')
     for (const line of welcome(config, tls)) tell(line)
@@ -53,6 +56,7 @@ async function startRooms(
   tls: OpenedCertificate | undefined,
   databases: Databases,
   [server, simulator, shop]: Awaited<ReturnType<typeof loadRooms>>,
+  flow: string,
   stops: Stop[],
 ) {
   const { listen, ports, urls } = config
@@ -64,7 +68,7 @@ async function startRooms(
   }
   const { close } = await server.startServer(
     { ...config, databaseUrl: databases.sluice },
-    { ...(tls && { tls }), ...(tls && simulator && { trusted: tls.cert }) },
+    { flow, ...(tls && { tls }), ...(tls && simulator && { trusted: tls.cert }) },
   )
   stops.push(close)
   if (shop) {

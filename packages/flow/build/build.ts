@@ -1,0 +1,141 @@
+/**
+ * Bundles Flow for browsers. Three bundles: a classic script for the shop's page, modules for the documents of the frames
+ * origin, and the module that is published to npm.
+ */
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { build, type InlineConfig, type Plugin } from 'vite'
+import type { FlowManifest, FrameDocument } from './manifest.ts'
+
+const PACKAGE = join(import.meta.dirname, '..')
+const DOCUMENTS: readonly FrameDocument[] = ['keeper', 'fields', 'challenge']
+const BROWSERS = ['chrome111', 'edge111', 'firefox114', 'safari16.4']
+
+/**
+ * Writes the bundles and their manifest.
+ * @param sources what the manifest is to say they were made from
+ */
+export async function bundle(folder: string, sources: string): Promise<void> {
+  await build(pageBundle(folder))
+  await build(frameBundle(folder))
+  await build(npmBundle(folder))
+  writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(folder, sources), undefined, 2)}\n`)
+}
+
+function common(outDir: string): InlineConfig {
+  return {
+    root: PACKAGE,
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'warn',
+    base: './',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [withoutGlobals()],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: BROWSERS,
+      minify: true,
+      reportCompressedSize: false,
+      modulePreload: false,
+      // An asset inside a script would be loaded by everybody who needs the script.
+      assetsInlineLimit: 0,
+    },
+  }
+}
+
+function pageBundle(folder: string): InlineConfig {
+  const { build, ...rest } = common(join(folder, 'page'))
+  return {
+    ...rest,
+    build: {
+      ...build,
+      rollupOptions: {
+        input: join(PACKAGE, 'src/page/global.ts'),
+        output: { format: 'iife', entryFileNames: 'index.js' },
+      },
+    },
+  }
+}
+
+function frameBundle(folder: string): InlineConfig {
+  const { build, ...rest } = common(join(folder, 'frame'))
+  return {
+    ...rest,
+    build: {
+      ...build,
+      manifest: 'vite.json',
+      rollupOptions: {
+        input: Object.fromEntries(DOCUMENTS.flatMap(inputsOf)),
+        output: {
+          entryFileNames: '[name].[hash].js',
+          chunkFileNames: '[name].[hash].js',
+          assetFileNames: '[name].[hash][extname]',
+        },
+      },
+    },
+  }
+}
+
+/** The module of a document, and its style sheet, which the server links so that no script has to insert styles. */
+function inputsOf(document: FrameDocument): [string, string][] {
+  const sheet = join(PACKAGE, `src/frame/${document}.css`)
+  const script: [string, string] = [document, join(PACKAGE, `src/frame/${document}.ts`)]
+  return existsSync(sheet) ? [script, [`${document}-style`, sheet]] : [script]
+}
+
+function npmBundle(folder: string): InlineConfig {
+  const { build, ...rest } = common(join(folder, 'npm'))
+  return {
+    ...rest,
+    build: {
+      ...build,
+      minify: false,
+      lib: { entry: join(PACKAGE, 'src/index.ts'), formats: ['es'], fileName: () => 'index.js' },
+    },
+  }
+}
+
+/**
+ * The libraries announce themselves on `globalThis`, to warn of a second copy. A shop's page gets one global from us,
+ * and no more.
+ */
+function withoutGlobals(): Plugin {
+  const announcement = /\(\w+\.litHtmlVersions\?\?=\[\]\)\.push\("[^"]*"\)/
+  return {
+    name: 'without-globals',
+    transform(code, id) {
+      if (!id.includes('/lit-html/lit-html.js')) return null
+      if (!announcement.test(code)) throw new Error(`${basename(id)} announces itself in another way than expected`)
+      return { code: code.replace(announcement, 'void 0'), map: null }
+    },
+  }
+}
+
+interface ViteEntry {
+  file: string
+  name?: string
+  src?: string
+  css?: string[]
+}
+
+function manifestOf(folder: string, sources: string): FlowManifest {
+  const list = join(folder, 'frame', 'vite.json')
+  const entries = Object.values(JSON.parse(readFileSync(list, 'utf8')) as Record<string, ViteEntry>)
+  rmSync(list)
+  const documentOf = (document: FrameDocument) => {
+    const script = entries.find((entry) => entry.src === `src/frame/${document}.ts`)
+    const sheet = entries.find((entry) => entry.src === `src/frame/${document}.css`)
+    if (!script) throw new Error(`the bundle has no ${document}`)
+    const styles = [...(script.css ?? []), ...(sheet ? [sheet.file] : [])]
+    return { script: `frame/${script.file}`, styles: styles.map((file) => `frame/${file}`) }
+  }
+  return {
+    sources,
+    version: JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')).version,
+    page: { script: 'page/index.js' },
+    frame: { keeper: documentOf('keeper'), fields: documentOf('fields'), challenge: documentOf('challenge') },
+    assets: globSync('frame/**/*.*', { cwd: folder }).sort(),
+  }
+}

@@ -1,0 +1,107 @@
+/** Debian's Chromium for a test, and the handful of things a shopper does in it. */
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type Frame,
+  type Locator,
+  type Page,
+} from 'playwright-core'
+
+const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+/** Where screenshots go, for a person to look at. */
+export const SCREENSHOTS = process.env.SLUICE_SCREENSHOTS ?? join(tmpdir(), 'sluice-screenshots')
+
+let browser: Promise<Browser> | undefined
+let users = 0
+
+/** A page of its own in a browser that the tests of one file share. It is closed when the test ends. */
+export async function openPage(t: Pick<TestContext, 'after'>, options: BrowserContextOptions = {}): Promise<Page> {
+  users += 1
+  browser ??= launch()
+  const running = await browser
+  const context = await running.newContext({ locale: 'en-GB', ...options })
+  const page = await context.newPage()
+  const failures = watch(page)
+  t.after(async () => {
+    await context.close()
+    users -= 1
+    if (users === 0) {
+      browser = undefined
+      await running.close()
+    }
+    assert.deepEqual(failures, [], 'the page threw, or broke its own Content-Security-Policy')
+  })
+  return page
+}
+
+function launch(): Promise<Browser> {
+  const executablePath = CHROMIUMS.find((path) => existsSync(path))
+  if (!executablePath) throw new Error('Chromium is not installed')
+  return chromium.launch({ executablePath, args: ARGUMENTS })
+}
+
+/** Uncaught errors of any frame, and refusals of a Content-Security-Policy: none is expected in any test. */
+function watch(page: Page): string[] {
+  const failures: string[] = []
+  page.on('pageerror', (error) => failures.push(String(error)))
+  page.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) failures.push(message.text())
+  })
+  return failures
+}
+
+/** Keeps a picture of the page, or of one element of it, under a name. */
+export async function screenshot(what: Page | Locator, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  await what.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
+}
+
+/** A card as a shopper types it. */
+export interface CardToType {
+  number: string
+  expiry?: string
+  cvv?: string
+  name?: string
+}
+
+/** Types a card in the default layout: one frame for the whole form. */
+export async function typeCard(page: Page, card: CardToType): Promise<void> {
+  const fields = page.frameLocator('iframe[name^="card__"]')
+  const typed: [testId: string, text: string | undefined][] = [
+    ['cardholder-name', card.name ?? 'Ada Lovelace'],
+    ['card-number', card.number],
+    ['card-expiry-date', card.expiry ?? '12/32'],
+    ['card-cvv', card.cvv ?? '100'],
+  ]
+  for (const [testId, text] of typed) {
+    const input = fields.getByTestId(testId)
+    if (text === undefined || (testId === 'cardholder-name' && (await input.count()) === 0)) continue
+    await input.fill('')
+    await input.pressSequentially(text)
+  }
+}
+
+/** The pay button, whatever it says at the moment. */
+export function payButton(page: Page): Locator {
+  return page.getByTestId('checkout-web-component-root').getByRole('button', { name: /^Pay/ })
+}
+
+/** Frames whose document comes from this origin, the newest last. */
+export function framesOf(page: Page, origin: string): Frame[] {
+  return page.frames().filter((frame) => frame.url().startsWith(`${origin}/`))
+}
