@@ -1,11 +1,12 @@
 /** Writes docs/reference/errors.md from the catalogue and the schemas: `node scripts/errors-reference.ts`. */
 import { writeFileSync } from 'node:fs'
 import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
-import { DETAIL_PROBLEMS, PROBLEMS } from '@sluice/core/problems'
+import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS } from '@sluice/core/problems'
 import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { RULE_CODES } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
+import { TokenExtras } from '@sluice/core/wire/tokens'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 
 export const PAGE = new URL('../docs/reference/errors.md', import.meta.url)
@@ -17,6 +18,7 @@ const BODIES: Record<string, Schema> = {
   create: CreateSessionBody,
   complete: CompleteSessionBody,
   submit: SubmitSessionBody,
+  tokens: TokenExtras,
   worlds: WorldRequest,
 }
 
@@ -30,7 +32,8 @@ const RULES: Record<string, string> = {
 
 /** What a member is, on which bodies, and what else its code can stand for. */
 interface Explained {
-  member: string
+  /** More than one where paths are spelled alike: `billing.address` and `billing_address`. */
+  members: Set<string>
   bodies: Set<string>
   means: string
 }
@@ -50,11 +53,11 @@ export function errorsReference(): string {
       ]),
     ),
     '## What the shopper typed',
-    'On submit and complete, from the sealed details that only the server reads. All are 422 `request_invalid`.',
-    table(
-      ['code', 'what happened', 'what to do'],
-      Object.entries(DETAIL_PROBLEMS).map(([code, { means, mend }]) => [quoted(code), means, mend]),
-    ),
+    'On submit and complete, from the sealed details that only the server reads, and on tokens. All are 422 `request_invalid`.',
+    meanings(DETAIL_PROBLEMS),
+    '## Tokens',
+    'Of `POST /tokens`, beside what the shopper typed. All are 422 `request_invalid`.',
+    meanings(TOKEN_PROBLEMS),
     '## Members of a body',
     `All are 422 \`request_invalid\`. A code is the path of the member, joined by \`_\` (indexes dropped, \`3ds\` spelled
 \`three_ds\`), and the problem: \`required\`, it is missing: send it; \`invalid\`, its value does not fit what stands
@@ -107,7 +110,12 @@ function memberRows(): string[][] {
   }
   return [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { member, bodies, means }]) => [quoted(code), quoted(member), [...bodies].join(', '), means])
+    .map(([code, { members, bodies, means }]) => [
+      quoted(code),
+      [...members].map(quoted).join(', '),
+      [...bodies].join(', '),
+      means,
+    ])
 }
 
 function explain(
@@ -117,8 +125,10 @@ function explain(
   { member, means }: { member: string; means: string },
 ) {
   const known = rows.get(code)
-  if (known) known.bodies.add(body)
-  else rows.set(code, { member, means, bodies: new Set([body]) })
+  if (known) {
+    known.bodies.add(body)
+    known.members.add(member)
+  } else rows.set(code, { members: new Set([member]), means, bodies: new Set([body]) })
 }
 
 function explainRule(rows: Map<string, Explained>, body: string, code: string) {
@@ -154,9 +164,17 @@ export function everyCode(): Set<string> {
   return new Set([
     ...Object.keys(PROBLEMS),
     ...Object.keys(DETAIL_PROBLEMS),
+    ...Object.keys(TOKEN_PROBLEMS),
     ...Object.values(BODIES).flatMap(possibleCodes),
     ...Object.values(RULE_CODES).flat(),
   ])
+}
+
+function meanings(catalogue: Readonly<Record<string, { means: string; mend: string }>>): string {
+  return table(
+    ['code', 'what happened', 'what to do'],
+    Object.entries(catalogue).map(([code, { means, mend }]) => [quoted(code), means, mend]),
+  )
 }
 
 function quoted(text: string): string {

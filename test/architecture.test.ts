@@ -69,6 +69,7 @@ const NOT_OF_ONE_ENTITY: Record<string, string> = {
   find_due_attempts: 'looks for due work across merchants; reads keys and ids',
   find_due_actions: 'looks for due work across merchants; reads keys and ids',
   find_due_captures: 'looks for due work across merchants; reads keys and ids',
+  delete_expired_tokens: 'deletes what is past its time, of every merchant by its own clock; reads nothing',
   find_credential: 'global table: the caller is known by his key before the merchant is',
   find_oauth_client: 'global table: the caller is known by his id before the merchant is',
   find_entity_by_name: 'global table: the operator names the merchant',

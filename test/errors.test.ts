@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidOf } from '@sluice/core/ids'
 import { PAYMENT_METHODS, type PaymentMethod } from '@sluice/core/payment-methods'
-import { type DETAIL_PROBLEMS, PROBLEMS, type ProblemCode } from '@sluice/core/problems'
+import { type DETAIL_PROBLEMS, PROBLEMS, type ProblemCode, type TOKEN_PROBLEMS } from '@sluice/core/problems'
 import { isMap, type JsonSchema, memberCode, membersOf } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
@@ -19,7 +19,16 @@ import { bodyWith, bodyWithout, wrongValues } from '../packages/core/test/bodies
 import { sendRaw } from '../packages/server/test/http/raw.ts'
 import { CARDS } from './support/cards.ts'
 import { listFiles, readSource } from './support/sources.ts'
-import { type Answer, client, freePort, type Json, type Session, SESSION_BODY, startSluice } from './support/sluice.ts'
+import {
+  type Answer,
+  client,
+  freePort,
+  type Json,
+  PUBLIC_KEY,
+  type Session,
+  SESSION_BODY,
+  startSluice,
+} from './support/sluice.ts'
 
 /** What needs a server of its own making is shown where that server is made: the file has to name the code. */
 const SHOWN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
@@ -290,6 +299,30 @@ test('every error code, by the request that is answered with it', async (t) => {
     shown.add(code)
     await t.test(`${code}: as the shopper typed it`, async () => {
       answers(await pay(how), code)
+    })
+  }
+
+  const details = { number: '4242424242424242', expiry_month: 12, expiry_year: 2030 }
+  const { number, expiry_month, expiry_year } = details
+  const asked: Record<keyof typeof TOKEN_PROBLEMS, unknown> = {
+    token_type_required: details,
+    token_type_invalid: { type: 'googlepay', token_data: {} },
+    token_data_invalid: { type: 'cvv' },
+    card_number_required: { type: 'card', expiry_month, expiry_year },
+    card_expiry_month_required: { type: 'card', number, expiry_year },
+    card_expiry_year_required: { type: 'card', number, expiry_month },
+  }
+  const members = {
+    max_usage_attempts_invalid: { max_usage_attempts: 6 },
+    phone_invalid: { phone: '+44 7700 900123' },
+    phone_country_code_invalid: { phone: { country_code: '' } },
+    phone_number_invalid: { phone: { number: '1' } },
+  }
+  const withMember = Object.entries(members).map(([code, member]) => [code, { type: 'card', ...details, ...member }])
+  for (const [code, body] of [...Object.entries(asked), ...withMember] as [string, unknown][]) {
+    shown.add(code)
+    await t.test(`${code}: of a request for a token`, async () => {
+      answers(await sluice.post('/tokens', body, { authorization: `Bearer ${PUBLIC_KEY}` }), code)
     })
   }
 

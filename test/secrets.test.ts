@@ -28,8 +28,9 @@ const NUMBERS = {
   'a card number that is paid with': canaryNumber('4929', randomInt(1e9)),
   'a card number that is kept on file': canaryNumber('5436', randomInt(1e9)),
   'a card number where none belongs': canaryNumber('4716', randomInt(1e9)),
+  'a card number that a token stands for': canaryNumber('4485', randomInt(1e9)),
 }
-const [PAID, KEPT, ASTRAY] = Object.values(NUMBERS) as [string, string, string]
+const [PAID, KEPT, ASTRAY, TOKENIZED] = Object.values(NUMBERS) as [string, string, string, string]
 /** A security code is too short to be told from other digits; a wrong one may be longer, and a right one has a name. */
 const LONG_CVV = `Zq${randomInt(1e7)}`.padEnd(10, 'x')
 const CVV = '7391'
@@ -202,9 +203,21 @@ async function useEveryRoute(
   }
   heard(
     await calls.get(`${config.urls.frames}/frame/payment-sessions/${session.id}`, {
+      authorization: world.public_key,
       'sluice-session-secret': session.payment_session_secret,
     }),
   )
+
+  const asPage = { authorization: world.public_key, 'cko-idempotency-key': 'k3' }
+  for (const origin of [config.urls.api, config.urls.frames]) {
+    const tokenized = heard(
+      await calls.post(`${origin}/tokens`, { type: 'card', ...holder, number: TOKENIZED }, asPage),
+    )
+    secrets[`a token of ${origin}`] = tokenized.body.token
+    heard(await calls.post(`${origin}/tokens`, { type: 'cvv', token_data: { cvv: CVV } }, asPage))
+    heard(await calls.post(`${origin}/tokens`, { type: 'card', number: TOKENIZED, cvv: LONG_CVV }, asPage))
+    heard(await calls.get(`${origin}/tokens/${tokenized.body.token}/metadata`))
+  }
 
   const form = { authorization: '', 'content-type': 'application/x-www-form-urlencoded' }
   const { client_id, client_secret } = world

@@ -34,6 +34,7 @@ import {
 import { type Settlement, settleAttempts } from '@sluice/server/store/settlements'
 import { createSessions, type NewSession, readSessions } from '@sluice/server/store/sessions'
 import { openPool } from '@sluice/server/store/store'
+import { keepToken, readToken } from '@sluice/server/store/tokens'
 import type pg from 'pg'
 import { freshDatabase, freshDatabase15 } from './support/database.ts'
 import { statementsOf } from './support/sources.ts'
@@ -50,6 +51,7 @@ const UNTRIED: Record<string, string> = {
   delete_replaced_signing_keys: 'global',
   add_sealing_keys: 'global',
   delete_sealing_keys_before: 'global',
+  delete_expired_tokens: 'deletes by the clock of each merchant: tried in tokens.test.ts',
 }
 
 const OURS = 1
@@ -493,6 +495,24 @@ async function checkStatements(t: TestContext, bench: Bench) {
       const [kept] = second as { id: string; expiryYear: number }[]
       assert.deepEqual([kept?.id, kept?.expiryYear], [end === 'commit' ? one.id : two.id, 2031])
     }
+  })
+
+  await t.test('keep_token keeps a token for its merchant alone, and once', async () => {
+    await both((key) => addDataKey(db, key, { version: 1, wrapped: Buffer.from('wrapped') }))
+    const token = {
+      id: randomBytes(32),
+      facts: { type: 'cvv' as const },
+      sealed: Buffer.from('sealed'),
+      keyVersion: 1,
+      maxUses: 1,
+      retrieveIdentifier: undefined,
+      lifeS: 900,
+    }
+    await own(() => keepToken(db, OURS, token))
+    assert.equal(await readToken(db, OTHERS, token.id), undefined)
+    assert.deepEqual((await readToken(db, OURS, token.id))?.facts, token.facts)
+    await assert.rejects(keepToken(db, OURS, token), { code: '23505' })
+    await own(() => keepToken(db, OTHERS, token), OURS)
   })
 
   await t.test('credentials are added once, and revoked by their own merchant only', async () => {

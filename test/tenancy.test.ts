@@ -104,13 +104,18 @@ test('two merchants on one server', async (t) => {
   })
 
   await t.test('the frames origin opens a session for its own secret only', async () => {
-    const open = (id: string, secret: string) =>
-      asB('GET', `${sluice.urls.frames}/frame/payment-sessions/${id}`, undefined, { 'sluice-session-secret': secret })
+    const open = (id: string, secret: string, key = b.world.public_key) =>
+      asB('GET', `${sluice.urls.frames}/frame/payment-sessions/${id}`, undefined, {
+        authorization: key,
+        'sluice-session-secret': secret,
+      })
     const foreign = await open(ours.ids.session, theirs.payment_session_secret)
     const absent = await open(absentId('session'), theirs.payment_session_secret)
-    assert.equal(foreign.status, 404)
+    assert.equal(foreign.status, 401)
     assert.deepEqual(comparable(foreign), comparable(absent))
     assert.equal((await open(theirs.id, theirs.payment_session_secret)).status, 200)
+    assert.equal((await open(ours.ids.session, ours.secret)).status, 404, 'its secret, and the key of another shop')
+    assert.equal((await open(theirs.id, theirs.payment_session_secret, b.world.secret_key)).status, 401)
   })
 
   await t.test('an id inside a body names nothing of another merchant', async () => {
@@ -225,12 +230,10 @@ test('what a credential may do', async (t) => {
   })
   const entityKey = (rows[0] as { entity_key: number }).entity_key
 
-  async function keyWith(scopes: readonly string[]): Promise<string> {
-    const key = `sk_sbox_${Array.from(randomBytes(27), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
+  async function keyWith(scopes: readonly string[], kind: 'secret' | 'public' = 'secret'): Promise<string> {
+    const key = `${kind === 'secret' ? 'sk' : 'pk'}_sbox_${Array.from(randomBytes(27), (byte) => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
     const mac = sluice.ctx.vault.mac(KEY_MAC, key).toString('hex')
-    await insertCredentials(sluice.ctx.store.db, entityKey, [
-      { mac, kind: 'secret', label: 'test', scopes, channels: null },
-    ])
+    await insertCredentials(sluice.ctx.store.db, entityKey, [{ mac, kind, label: 'test', scopes, channels: null }])
     return key
   }
 
@@ -242,18 +245,20 @@ test('what a credential may do', async (t) => {
           path: path.replace('{id}', absentId('session')),
           method: method.toUpperCase(),
           scopes: security.flatMap(({ oauth2 }) => (oauth2 ? [oauth2] : [])),
+          kind: security.some((one) => one['secretKey']) ? ('secret' as const) : ('public' as const),
         })),
     )
     assert.ok(guarded.length >= 8)
     for (const granted of ['', ...SCOPES]) {
-      const key = await keyWith(granted === '' ? [] : [granted])
-      for (const { path, method, scopes } of guarded) {
+      const scopesOfKey = granted === '' ? [] : [granted]
+      const keys = { secret: await keyWith(scopesOfKey), public: await keyWith(scopesOfKey, 'public') }
+      for (const { path, method, scopes, kind } of guarded) {
         const anyScope = scopes.some((one) => one.length === 0)
         const opens =
           granted !== '' &&
           (anyScope || scopes.some(([wanted]) => wanted === granted || wanted?.startsWith(`${granted}:`)))
         const answer = await sluice.call(method, path, method === 'POST' ? '{"amount":-1,"seed":7}' : undefined, {
-          authorization: key,
+          authorization: keys[kind],
         })
         assert.equal(answer.status === 403, !opens, `${granted || 'no scope'}: ${method} ${path} ${answer.status}`)
         if (!opens) assert.deepEqual(answer.body.error_codes, ['action_not_allowed'])

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { uuidOf } from '@sluice/core/ids'
+import { builtFlow } from '@sluice/flow/built'
 import { makeSessionData } from '@sluice/sealing/make'
 import type { TypedCard } from '@sluice/sealing/payload'
 import { type Config, readConfig } from '@sluice/server/config'
@@ -91,7 +92,7 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
     await simulator.close()
     rmSync(dataDir, { recursive: true, force: true })
   })
-  const server = await startServer(config, options)
+  const server = await startServer(config, { flow: await builtFlow(), ...options })
   running.server = server
   return {
     ...client(config.urls, options.key ?? SECRET_KEY),

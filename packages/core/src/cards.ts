@@ -27,17 +27,15 @@ const FURTHER_LENGTHS: Record<string, readonly number[]> = {
   DINERS: [15, 17, 18],
 }
 
+/** Leading digits that are issued but that the detection library leaves to nobody, or to Maestro, its last resort. */
+const FURTHER_PREFIXES: readonly (readonly [prefix: string, type: string])[] = [
+  ['3095', 'diners-club'],
+  ['62', 'unionpay'],
+  ['81', 'unionpay'],
+]
+
 /** UnionPay has issued numbers without a check digit. */
 const WITHOUT_CHECK_DIGIT = new Set(['UNIONPAY'])
-
-/**
- * Second brands of co-badged cards by leading digits. A number does not tell: these are the test cards; real ones come
- * from the networks' tables.
- */
-const LOCAL_SCHEMES: readonly { prefix: string; scheme: string }[] = [
-  { prefix: '40100617', scheme: 'CARTES_BANCAIRES' },
-  { prefix: '40100562', scheme: 'CARTES_BANCAIRES' },
-]
 
 export interface Scheme {
   /** As payments spell it on the wire: `VISA`, `MASTERCARD`, `AMEX` … */
@@ -48,16 +46,23 @@ export interface Scheme {
 
 /** The scheme of a whole number by its leading digits, or `undefined` when no scheme issues such numbers. */
 export function schemeOf(number: string): Scheme | undefined {
-  if (!/^\d{4,19}$/.test(number)) return undefined
-  const type = creditCardType(number)[0]
-  const name = type && WIRE_SCHEMES[type.type]
-  if (!type || !name) return undefined
-  return { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
+  return /^\d{4,19}$/.test(number) ? schemeStarting(number) : undefined
 }
 
-/** The second brand of a co-badged card, as payments spell it. */
-export function localSchemeOf(number: string): string | undefined {
-  return LOCAL_SCHEMES.find(({ prefix }) => number.startsWith(prefix))?.scheme
+/**
+ * The scheme of a number that is still being typed, as soon as its first digits leave no other. From four digits on it
+ * says what `schemeOf` says.
+ */
+export function schemeStarting(digits: string): Scheme | undefined {
+  if (digits === '') return undefined
+  const found = creditCardType(digits)[0]
+  const further = FURTHER_PREFIXES.find(([prefix]) => digits.startsWith(prefix))?.[1]
+  const type = further && (!found || found.type === 'maestro') ? creditCardType.getTypeInfo(further) : found
+  if (!type || (digits.length < 4 && type === found && type.matchStrength === undefined)) return undefined
+  const name = WIRE_SCHEMES[type.type]
+  return name
+    ? { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
+    : undefined
 }
 
 /** Whether the last digit is the check digit of the others (ISO/IEC 7812-1 annex B). */

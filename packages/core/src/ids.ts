@@ -14,6 +14,7 @@ export const ID_PREFIXES = {
   entity: 'ent',
   event: 'evt',
   client: 'ack',
+  token: 'tok',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

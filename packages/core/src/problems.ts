@@ -32,6 +32,12 @@ export const PROBLEMS = {
     means: 'There is no such thing, or it belongs to another merchant, or the path is not one of ours.',
     mend: 'Check the id and the path.',
   },
+  flow_not_built: {
+    status: 404,
+    type: 'resource_not_found',
+    means: 'The server was started without the files of Flow, so there is no script for a page.',
+    mend: 'Start it by `npm start` or `sluice start`, which build them.',
+  },
   action_not_allowed: {
     status: 403,
     type: 'action_not_allowed',
@@ -181,8 +187,8 @@ export const PROBLEMS = {
 } as const satisfies Record<string, CatalogueEntry>
 
 /**
- * What may be wrong with the details a shopper typed, which only the server can read: codes of submit and complete, all
- * 422 `request_invalid`.
+ * What may be wrong with the details a shopper typed, which only the server can read: codes of submit, complete and
+ * tokens, all 422 `request_invalid`.
  */
 export const DETAIL_PROBLEMS = {
   card_number_invalid: {
@@ -224,6 +230,34 @@ export const DETAIL_PROBLEMS = {
   source_id_invalid: {
     means: 'The stored card is not one the session offers.',
     mend: 'Name the customer or the instruments when the session is requested.',
+  },
+} as const satisfies Record<string, Pick<CatalogueEntry, 'means' | 'mend'>>
+
+/** What may be wrong with a request for a token, beside what the shopper typed: all 422 `request_invalid`. */
+export const TOKEN_PROBLEMS = {
+  token_type_required: {
+    means: 'The request does not say what the token is to stand for.',
+    mend: 'Send `type`: `card` or `cvv`.',
+  },
+  token_type_invalid: {
+    means: 'The type is not one tokens are made of here. `googlepay` and `applepay` are not yet.',
+    mend: 'Send `card` or `cvv`.',
+  },
+  token_data_invalid: {
+    means: 'A token of type `cvv` needs an object `token_data` with the security code as `cvv`.',
+    mend: 'Send it.',
+  },
+  card_number_required: {
+    means: 'A token of type `card` needs the `number`.',
+    mend: 'Send it, digits only.',
+  },
+  card_expiry_month_required: {
+    means: 'A token of type `card` needs the `expiry_month`.',
+    mend: 'Send it, 1 to 12.',
+  },
+  card_expiry_year_required: {
+    means: 'A token of type `card` needs the `expiry_year`.',
+    mend: 'Send it with four digits.',
   },
 } as const satisfies Record<string, Pick<CatalogueEntry, 'means' | 'mend'>>
 

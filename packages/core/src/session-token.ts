@@ -87,7 +87,7 @@ export function sessionToken(facts: SessionTokenFacts, encode: (text: string) =>
     currency: facts.currency,
     locale: facts.locale,
     payment_type: facts.paymentType,
-    payment_methods: facts.methods.map((method) => tokenMethod(method, facts)),
+    payment_methods: methodEntries(facts),
     feature_flags: FEATURE_FLAGS,
     risk: { enabled: facts.riskEnabled },
     merchant_name: facts.merchantName,
@@ -97,6 +97,11 @@ export function sessionToken(facts: SessionTokenFacts, encode: (text: string) =>
     frames_url: facts.framesUrl,
   }
   return MARK + encode(JSON.stringify(content))
+}
+
+/** The session's methods in the order to show, each with what its component needs. */
+export function methodEntries(facts: SessionTokenFacts): TokenMethod[] {
+  return facts.methods.map((method) => tokenMethod(method, facts))
 }
 
 /** What a token holds, or `undefined` for a text that is no token. For tools and tests: nothing vouches for it. */

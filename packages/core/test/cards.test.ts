@@ -4,10 +4,10 @@ import {
   holdsCardNumber,
   isCardNumber,
   isExpired,
-  localSchemeOf,
   maskCardNumbers,
   passesLuhn,
   schemeOf,
+  schemeStarting,
 } from '@sluice/core/cards'
 
 test('a scheme is known by the leading digits of a number', () => {
@@ -23,6 +23,20 @@ test('a scheme is known by the leading digits of a number', () => {
     '5000186622346654': 'MAESTRO',
   }
   for (const [number, scheme] of Object.entries(schemes)) assert.equal(schemeOf(number)?.name, scheme, number)
+})
+
+test('leading digits that only the tables of the networks know are known too', () => {
+  assert.equal(schemeOf('30950000000001')?.name, 'DINERS')
+  assert.equal(schemeOf('6271000000000000')?.name, 'UNIONPAY')
+  assert.equal(schemeOf('8190000000000000')?.name, 'UNIONPAY')
+  assert.equal(schemeOf('6277800000000000')?.name, 'ELO')
+})
+
+test('the first digits tell a scheme as soon as they leave no other', () => {
+  const told = { '4': 'VISA', '34': 'AMEX', '51': 'MASTERCARD', '36': 'DINERS', '620': 'UNIONPAY', '65': 'DISCOVER' }
+  for (const [digits, scheme] of Object.entries(told)) assert.equal(schemeStarting(digits)?.name, scheme, digits)
+  for (const digits of ['', '2', '3', '6', '62', '222']) assert.equal(schemeStarting(digits), undefined, digits)
+  assert.deepEqual(schemeStarting('4242424242424242'), schemeOf('4242424242424242'))
 })
 
 test('the published test cards are card numbers', () => {
@@ -67,11 +81,6 @@ test('a UnionPay number needs no check digit', () => {
 test('Amex prints four security digits, the others three', () => {
   assert.equal(schemeOf('345678901234564')?.cvvLength, 4)
   assert.equal(schemeOf('4242424242424242')?.cvvLength, 3)
-})
-
-test('a co-badged card has a local scheme', () => {
-  assert.equal(localSchemeOf('4010061700000021'), 'CARTES_BANCAIRES')
-  assert.equal(localSchemeOf('4242424242424242'), undefined)
 })
 
 test('a card is good through the last day of its month', () => {

@@ -31,7 +31,7 @@ function common(outDir: string): InlineConfig {
     logLevel: 'warn',
     base: './',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [withoutGlobals()],
+    plugins: [withoutGlobals(), withoutPreloads()],
     build: {
       outDir,
       emptyOutDir: true,
@@ -110,6 +110,15 @@ function withoutGlobals(): Plugin {
       if (!announcement.test(code)) throw new Error(`${basename(id)} announces itself in another way than expected`)
       return { code: code.replace(announcement, 'void 0'), map: null }
     },
+  }
+}
+
+/** What is loaded on demand has no styles and no further modules to load beside it: an `import()` is all it takes. */
+function withoutPreloads(): Plugin {
+  return {
+    name: 'without-preloads',
+    enforce: 'pre',
+    load: (id) => (id.includes('vite/preload-helper') ? 'export const __vitePreload = (load) => load()' : null),
   }
 }
 

@@ -1,14 +1,37 @@
 /** What a sealer asks of the frames origin. */
 import type { SealingKeys } from './payload.ts'
 
-/** What a shopper is shown about a session: amount in minor units, ISO 4217 currency, BCP 47 locale. */
+/** What a shopper is shown about a session: amount in minor units, ISO 4217 currency, BCP 47 locale, ISO 8601 time. */
 export interface DisplayedSession {
   id: string
   status: string
   amount: number
   currency: string
   locale: string
-  payment_methods: string[]
+  merchant_name: string
+  expires_on: string
+  payment_type: string
+  customer_name?: string
+  /** In the order to show; each as in the session's token. */
+  payment_methods: { type: string; [member: string]: unknown }[]
+  /** The newest attempt; absent before the first one. */
+  latest_payment?: DisplayedPayment
+}
+
+/** What the shopper may know of an attempt. */
+export interface DisplayedPayment {
+  id: string
+  /** `jti` of the `session_data` that began it: how whoever sealed it finds it again. */
+  attempt: string
+  /** `Processing` while it is being sent or its outcome is not known yet. */
+  status: 'Approved' | 'Declined' | 'Action Required' | 'Processing' | 'Cancelled'
+  /** Name of the method. */
+  type: string
+  /** In the component's words: `not_enough_funds`, `try_again` … */
+  decline_reason?: string
+  action?: { type: string; url?: string }
+  /** Where the shopper belongs once it ended: `success_url` or `failure_url` with the three `cko-…` parameters. */
+  landing_url?: string
 }
 
 type Fetch = typeof fetch

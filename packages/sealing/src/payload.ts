@@ -43,6 +43,8 @@ export interface BrowserData {
   screen_width?: number
   /** Minutes that UTC is ahead of the browser's time, as `Date.getTimezoneOffset()` says it. */
   timezone_offset?: number
+  /** What the keeper's page was served with: the address and headers of the request that the browser made for it. */
+  ticket?: string
 }
 
 export interface SealedDetails {

@@ -5,22 +5,28 @@ import type { TlsOptions } from 'node:tls'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, LogController, type RouteOptions } from 'fastify'
 import { servedHosts } from './config.ts'
 import type { Context } from './context.ts'
-import { authenticateCallers } from './http/auth.ts'
+import { admitPublicKeysOnly, authenticateCallers } from './http/auth.ts'
 import { describeApi } from './http/openapi.ts'
 import { docsPage } from './http/docs-page.ts'
+import type { FlowFiles } from './http/flow-files.ts'
 import { answerOnlyFor } from './http/hosts.ts'
 import { acceptJson } from './http/json.ts'
 import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { recordRequests } from './http/request-log.ts'
+import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
+import { flowRoutes } from './http/routes/flow-files.ts'
+import { framePages } from './http/routes/frame-pages.ts'
 import { FRAMES_HEADERS, frameRoutes } from './http/routes/frames.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
 import { paymentRoutes } from './http/routes/payments.ts'
 import { returnRoutes } from './http/routes/returns.ts'
+import { tokenMetadataRoutes, tokenRoutes } from './http/routes/tokens.ts'
 import { wellKnownRoutes } from './http/routes/well-known.ts'
 import { worldRoutes } from './http/routes/worlds.ts'
+import { answerOnlyOwnPages } from './http/same-origin.ts'
 import { answerParseError } from './http/sockets.ts'
 import type { Api } from './http/types.ts'
 import { checkRequests } from './http/validation.ts'
@@ -37,6 +43,8 @@ export interface AppOptions {
   pool?: PoolFigures
   /** Serves over HTTPS. */
   tls?: Certificate | undefined
+  /** Flow as it was built; without it `/flow` and the documents of the frames origin answer 404. */
+  flow?: FlowFiles | undefined
 }
 
 /** PEM. `cert` may be followed by those between it and its root. */
@@ -56,10 +64,13 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
   await describeApi(app, ctx)
 
   await app.register(healthRoutes(ctx, metrics))
-  await app.register(wellKnownRoutes(ctx, signing))
+  await app.register(wellKnownRoutes(ctx, signing, options.flow))
+  await app.register(flowRoutes(ctx, options.flow))
   await app.register(oauthRoutes(ctx, signing, limits))
   await app.register(paymentSessionRoutes(ctx))
   await app.register(paymentRoutes(ctx))
+  await app.register(tokenRoutes(ctx))
+  await app.register(tokenMetadataRoutes(ctx))
   await app.register(returnRoutes(ctx))
   if (ctx.config.mode === 'sandbox') await app.register(worldRoutes(ctx))
   await app.register(docsPage())
@@ -68,11 +79,18 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
 }
 
 /** The origin of the card frames: the only one whose pages see a card number. */
-export async function buildFrames(ctx: Context, options: Pick<AppOptions, 'tls'> = {}): Promise<Api> {
+export async function buildFrames(ctx: Context, options: Omit<AppOptions, 'pool'> = {}): Promise<Api> {
   const app = newApp(ctx, 'frames', openMetrics(undefined), options.tls, FRAMES_HEADERS)
   const limits = openLimits(ctx.config.limits)
-  app.addHook('onRequest', (request) => limits.countAddress(request.ip))
-  await app.register(frameRoutes(ctx))
+  const authenticator = openAuthenticator(ctx, openSigningKeys(ctx))
+  answerOnlyOwnPages(app, ctx.config.urls.frames)
+  authenticateCallers(app, ctx, authenticator, limits)
+  admitPublicKeysOnly(app)
+  refuseUndeclaredAccess(app)
+  await app.register(frameRoutes(ctx, limits))
+  await app.register(framePages(ctx, authenticator, options.flow))
+  await app.register(tokenRoutes(ctx))
+  await app.register(cardMetadataRoutes(ctx))
   await app.ready()
   return app
 }

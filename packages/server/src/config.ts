@@ -54,6 +54,8 @@ export interface Config {
   strictLocale: boolean
   /** Refuse free text that holds what looks like a card number. */
   refuseCardNumbersInText: boolean
+  /** How Flow lays its card form out where a shop does not say: one frame for all fields, or one for each. */
+  cardLayout: 'single' | 'per-field'
 }
 
 /** A setting that cannot be used. The message is one line: which setting, what is wrong, what would be right. */
@@ -310,6 +312,13 @@ const SETTINGS = {
     default: 'true',
     about: 'Refuse free text that holds what looks like a card number.',
   },
+  cardLayout: {
+    env: 'SLUICE_CARD_LAYOUT',
+    flag: '--card-layout',
+    kind: oneOf('single', 'per-field'),
+    default: 'single',
+    about: 'Card form of Flow where a shop does not choose: one frame for all fields, or one frame for each field.',
+  },
 } satisfies Record<string, Setting>
 
 type SettingName = keyof typeof SETTINGS
@@ -384,6 +393,7 @@ export function readConfig(
     },
     strictLocale: read('strictLocale') as boolean,
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
+    cardLayout: read('cardLayout') as Config['cardLayout'],
   }
   if (purpose === 'serve') refuseExposedKeys(config)
   if (config.mode === 'production') refuseUnsafeProduction(config, purpose)

@@ -10,7 +10,7 @@ const MOST_UNWRITTEN_BYTES = 16 * 1024 * 1024
 
 /** Everything of ours that opens something: keys, session secrets and tokens, JWTs and JWEs, bearers of others. */
 const SECRETS =
-  /\b[sp]k_(?:sbox_|test_)?[a-z2-7*#$=-]{8,}|\bpss_[0-9a-f-]{8,}|\bYmFzZTY0:[A-Za-z0-9+/=]+|\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}|(?<=\bBearer )[^\s"\\]{8,}/g
+  /\b[sp]k_(?:sbox_|test_)?[a-z2-7*#$=-]{8,}|\bpss_[0-9a-f-]{8,}|\btok_[a-z2-7]{8,}|\bYmFzZTY0:[A-Za-z0-9+/=]+|\beyJ[\w-]{8,}(?:\.[\w-]*){2,4}|(?<=\bBearer )[^\s"\\]{8,}/g
 
 /** Members whose value is never written, whatever it looks like. */
 const SECRET_MEMBERS =

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { buildApi, buildFrames, type Certificate } from './app.ts'
 import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
+import { readFlowFiles } from './http/flow-files.ts'
 import { CHORES, JOBS } from './jobs/jobs.ts'
 import { type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
@@ -30,6 +31,8 @@ export interface ServerOptions {
   jobs?: boolean
   /** Serves both listeners over HTTPS. */
   tls?: Certificate
+  /** Folder of Flow's built files, with their `manifest.json`; without it nothing is served at `/flow`. */
+  flow?: string | undefined
   /** A server's certificate (PEM) that calls to processors trust beside the usual ones: that of the simulator. */
   trusted?: string
 }
@@ -39,8 +42,9 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
   const { ctx, pool, close: closeContext } = await openContext(config, options)
   try {
     await seed(ctx)
-    const api = await buildApi(ctx, { pool, tls: options.tls })
-    const frames = await buildFrames(ctx, { tls: options.tls })
+    const flow = options.flow === undefined ? undefined : readFlowFiles(options.flow, config)
+    const api = await buildApi(ctx, { pool, tls: options.tls, flow })
+    const frames = await buildFrames(ctx, { tls: options.tls, flow })
     await api.listen({ host: config.listen, port: config.ports.api })
     await frames.listen({ host: config.listen, port: config.ports.frames })
     return {
@@ -77,7 +81,7 @@ export interface OpenContext {
 /** Everything an operation needs, without a listener: for the server, the command line and tests. */
 export async function openContext(
   config: Config,
-  { seam = () => undefined, jobs = true, trusted }: Omit<ServerOptions, 'tls'> = {},
+  { seam = () => undefined, jobs = true, trusted }: Omit<ServerOptions, 'tls' | 'flow'> = {},
 ): Promise<OpenContext> {
   if (config.databaseUrl === undefined) throw new TypeError('openContext needs a database URL')
   const log = createLogger(config)

@@ -5,6 +5,7 @@
  */
 import type { TypedCard } from '@sluice/sealing/payload'
 import type { CardFormOptions, CardFormState, CardMetadata, FieldName } from '../shared/messages.ts'
+import type { Change } from './format.ts'
 
 /** Stands as `sluiceDesk` on the keeper's window; found by `findDesk` through the frames of the page. */
 export interface Desk {
@@ -26,8 +27,10 @@ export interface CardForm {
   readonly options: CardFormOptions
   /** Shows the form from now on; called with the whole picture at once and at every change. Returns how to stop. */
   attach(view: FormView): () => void
-  /** The shopper changed a field: `text` as the input has it now, caret as it stands. Answers what to show instead. */
-  edit(field: FieldName, text: string, caret: number): { text: string; caret: number }
+  /**
+   * The shopper changed a field: `text` as the input has it now, caret as it stands. Answers what to show instead.
+   */
+  edit(field: FieldName, text: string, caret: number, change?: Change): { text: string; caret: number }
   /** The shopper left a field: it is judged now. */
   leave(field: FieldName): void
   /** Whether all is well; `reveal` judges every field and asks the views to focus the first bad one. */
@@ -53,7 +56,6 @@ export interface FormPicture {
   fields: Record<FieldName, FieldPicture>
   /** Scheme names to mark the number with; the co-badged two, one, or none while it is unknown. */
   schemes: string[]
-  locked: boolean
 }
 
 export interface FieldPicture {

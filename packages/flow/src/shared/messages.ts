@@ -49,6 +49,8 @@ export interface ChallengeStart {
   instance: string
   /** `action.url` of the answer. */
   url: string
+  /** What the bank's frame is called, in the shopper's language. */
+  title?: string
 }
 
 // ---------------------------------------------------------------- on the channel
@@ -145,7 +147,12 @@ export type Ask =
   /** Seals, submits, and resolves a lost or pending answer: ends with what became of the attempt. */
   | ({ what: 'pay' } & Payment)
   /** A `Pending` answer of the shop's server: asks for the session until the payment has ended. */
-  | { what: 'follow'; paymentId: string }
+  | {
+      what: 'follow'
+      paymentId: string
+      /** Sessionless mode: the session that `complete` made. */
+      session?: { id: string; payment_session_secret: string }
+    }
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
   /** Asks for the session anew; also sent as a `session` message. */
   | { what: 'session' }

@@ -14,8 +14,10 @@ export interface RootModel {
   methods: MethodModel[]
   /** Shown on top of the pay button and read out: what went wrong, or how it stands. */
   notice?: { kind: 'error' | 'info' | 'success'; text: string }
-  /** Offered with a broken component. */
+  /** Offered with a broken component, and beside a notice. */
   mayRetry: boolean
+  /** Other words for its button than `sluice.retry`. */
+  retryLabel?: string
   overlay?: OverlayModel
 }
 

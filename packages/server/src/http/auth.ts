@@ -36,6 +36,14 @@ export function authenticateCallers(app: FastifyInstance, ctx: Context, authenti
   })
 }
 
+/** On an origin that talks to browsers, a key that a browser must never have is no key. */
+export function admitPublicKeysOnly(app: FastifyInstance) {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const stranger = request.caller !== null && request.caller.kind !== 'public'
+    done(stranger ? new Unauthorized('a public key is needed') : undefined)
+  })
+}
+
 /** The caller of a route that asks for one. */
 export function authenticatedCaller(request: FastifyRequest): Caller {
   if (!request.caller) throw new Error(`${request.routeOptions.url} has no caller: its access is open`)
@@ -65,12 +73,15 @@ async function admit(
   request.caller = caller
   if (caller.kind === 'public') {
     await limits.countAddress(request.ip)
-    refusePublicKeyAlone(ctx, request, access, caller)
+    if (access.publicKey !== 'instead-of-secret') refusePublicKeyAlone(ctx, request, access, caller)
   } else {
+    if (caller.kind === 'secret' && access.publicKey === 'instead-of-secret') {
+      throw new Unauthorized('a public key is needed')
+    }
     await limits.countKey(caller.credentialId)
   }
-  const granted =
-    caller.kind === 'public' ? scopeCovers(caller.scopes, 'payment-sessions:pay') : mayCall(access, caller)
+  const paysSession = caller.kind === 'public' && access.publicKey === 'with-session-secret'
+  const granted = paysSession ? scopeCovers(caller.scopes, 'payment-sessions:pay') : mayCall(access, caller)
   if (!granted) throw new Problem('action_not_allowed')
 }
 

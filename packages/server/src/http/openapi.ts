@@ -12,12 +12,15 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the operation may answer beside what its schema and its access say; for the reference. */
     problems?: readonly ProblemCode[]
+    /** What may be wrong with its body, where that does not follow from the names of the members. */
+    bodyCodes?: readonly string[]
   }
 }
 
 const TAGS = [
   { name: 'Payment sessions', description: 'One checkout each: asked for by your server, paid in the browser.' },
   { name: 'Payments', description: 'One attempt each, with what became of it.' },
+  { name: 'Tokens', description: 'Card details, handed over by a page and held for a quarter of an hour.' },
   { name: 'Authentication', description: 'Access tokens for OAuth clients.' },
   { name: 'Discovery', description: 'Where things are.' },
   { name: 'Sandbox', description: 'Only in sandbox mode.' },
@@ -75,16 +78,17 @@ interface OpenApi {
 interface RouteConfig {
   access?: Access
   problems?: readonly ProblemCode[]
+  bodyCodes?: readonly string[]
 }
 
 /** What the route's settings say, where the second pass can find it. */
 function describeOperation(schema: FastifySchema, config: RouteConfig = {}): Record<string, unknown> {
-  const { access = OPEN, problems = [] } = config
+  const { access = OPEN, problems = [], bodyCodes } = config
   return {
     ...schema,
     ...(access.scopes.length > 0 && { security: securityOf(access) }),
     'x-problems': problems,
-    'x-body-codes': schema.body ? possibleCodes(schema.body) : [],
+    'x-body-codes': bodyCodes ?? (schema.body ? possibleCodes(schema.body) : []),
   }
 }
 
@@ -92,9 +96,9 @@ function describeOperation(schema: FastifySchema, config: RouteConfig = {}): Rec
 function securityOf({ scopes, publicKey, optional }: Access): Record<string, string[]>[] {
   const tokenScopes = scopes.length === SCOPES.length ? [[]] : scopes.map((scope) => [scope as string])
   return [
-    { secretKey: [] },
+    publicKey === 'instead-of-secret' ? { publicKey: [] } : { secretKey: [] },
     ...tokenScopes.map((oauth2) => ({ oauth2 })),
-    ...(publicKey ? [{ publicKey: [], sessionSecret: [] }] : []),
+    ...(publicKey === 'with-session-secret' ? [{ publicKey: [], sessionSecret: [] }] : []),
     ...(optional ? [{}] : []),
   ]
 }

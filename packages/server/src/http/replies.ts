@@ -2,13 +2,16 @@
 import { PUBLIC_ACTION_TYPE } from '@sluice/core/action'
 import { wireId } from '@sluice/core/ids'
 import { DEFAULT_LOCALE } from '@sluice/core/locales'
-import { balancesOf, publicStatus } from '@sluice/core/payment'
-import { declineReason, responseSummary } from '@sluice/core/response-codes'
+import { balancesOf, isFinal, type PaymentPhase, publicStatus } from '@sluice/core/payment'
+import { type ComponentReason, componentReason, declineReason, responseSummary } from '@sluice/core/response-codes'
 import { publicSessionStatus } from '@sluice/core/session'
-import { sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
+import { methodEntries, sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
 import type { PaymentActionsReply, PaymentReply, SessionReply } from '@sluice/core/wire/replies'
+import type { DisplayedPayment, DisplayedSession } from '@sluice/sealing/frames-api'
 import type { Context } from '../context.ts'
 import { metadataOf } from '../operations/event-data.ts'
+import type { ShownSession } from '../operations/read-session.ts'
+import { landingUrl } from '../operations/return-payer.ts'
 import type { SessionView } from '../operations/request-session.ts'
 import type { ActionRow } from '../store/actions.ts'
 import type { PaymentRow } from '../store/payments.ts'
@@ -57,6 +60,60 @@ function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string)
     apiUrl: ctx.config.urls.api,
     framesUrl: ctx.config.urls.frames,
   }
+}
+
+/** `GET /frame/payment-sessions/{id}`: what the shopper's browser may know. */
+export function displayedSession(ctx: Context, { view, payment }: ShownSession): DisplayedSession {
+  const { session, merchant } = view
+  const id = wireId('session', session.id)
+  const facts = tokenFacts(ctx, view, id, ctx.vault.sessionSecret(merchant.entityKey, session.id))
+  const customer = session.request['customer'] as { name?: string } | undefined
+  return {
+    id,
+    status: publicSessionStatus(session.state, session.expiresOn <= session.now),
+    amount: session.amount,
+    currency: session.currency,
+    locale: facts.locale,
+    merchant_name: facts.merchantName,
+    expires_on: session.expiresOn.toISOString(),
+    payment_type: facts.paymentType,
+    ...(customer?.name !== undefined && { customer_name: customer.name }),
+    payment_methods: methodEntries(facts),
+    ...(payment && { latest_payment: displayedPayment(payment) }),
+  }
+}
+
+function displayedPayment(payment: PaymentRow): DisplayedPayment {
+  const status = DISPLAYED_STATUS[payment.phase] ?? 'Processing'
+  const shown: DisplayedPayment = {
+    id: wireId('payment', payment.id),
+    attempt: payment.nonce,
+    status,
+    type: payment.method,
+  }
+  if (status === 'Declined' || status === 'Cancelled') shown.decline_reason = componentReasonOf(payment)
+  const url = status === 'Action Required' ? redirectOf(payment) : undefined
+  if (url !== undefined) shown.action = { type: 'redirect', url }
+  if (isFinal(payment.phase)) shown.landing_url = landingUrl(payment)
+  return shown
+}
+
+/** Any other phase: the bank has not said yet. */
+const DISPLAYED_STATUS: Partial<Record<PaymentPhase, DisplayedPayment['status']>> = {
+  authenticating: 'Action Required',
+  redirected: 'Action Required',
+  authorized: 'Approved',
+  verified: 'Approved',
+  declined: 'Declined',
+  expired: 'Declined',
+  not_sent: 'Declined',
+  cancelled: 'Cancelled',
+}
+
+function componentReasonOf({ phase, responseCode }: PaymentRow): ComponentReason {
+  if (phase === 'cancelled') return 'payment_cancelled'
+  if (phase === 'expired') return 'payment_expired'
+  return responseCode === null ? 'try_again' : componentReason(responseCode)
 }
 
 /** What of a stored request, checked against its schema before it was stored, the token shows. */

@@ -41,6 +41,13 @@ const destroyKeys: Chore = {
   run: (ctx) => ctx.vault.destroyOldSealingKeys(),
 }
 
+/** Tokens that nobody has used in time: what they stand for is gone with them. */
+const deleteTokens: Chore = {
+  name: 'delete-expired-tokens',
+  pauseMs: 60_000,
+  run: (ctx) => ctx.store.deleteExpiredTokens(),
+}
+
 /** Somewhere to write next month, for a server that runs that long. */
 const makePartitions: Chore = {
   name: 'make-partitions',
@@ -49,4 +56,4 @@ const makePartitions: Chore = {
 }
 
 export const JOBS: readonly Job[] = [sendActions, scheduleCaptures, resolveAttempts]
-export const CHORES: readonly Chore[] = [destroyKeys, makePartitions]
+export const CHORES: readonly Chore[] = [destroyKeys, deleteTokens, makePartitions]

@@ -16,6 +16,8 @@ export interface Caller {
   readonly scopes: readonly string[]
   /** UUIDs of the processing channels this credential may use. */
   readonly channels: readonly string[] | 'all'
+  /** Of a public key: the origins whose pages may hold its card frames. Empty when none was named. */
+  readonly origins: readonly string[]
   /** Names the credential without giving it away: what limits are counted by. */
   readonly credentialId: string
   /** For logs: kind and last characters, never the key. */
@@ -101,6 +103,7 @@ async function callerOfKey(ctx: Context, key: string): Promise<Caller | undefine
     kind: row.kind,
     scopes: row.scopes,
     channels: row.channels ?? 'all',
+    origins: row.origins,
     credentialId: mac.toString('base64url', 0, 16),
     keyLabel: row.label,
   }
@@ -114,6 +117,7 @@ function callerOfClient(client: ClientRow, asked: readonly Scope[]): Caller {
     kind: 'oauth',
     scopes: asked.filter((scope) => scopeCovers(client.scopes, scope)),
     channels: client.channels ?? 'all',
+    origins: [],
     credentialId: id,
     keyLabel: id,
   }

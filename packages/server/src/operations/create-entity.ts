@@ -37,6 +37,8 @@ export interface EntityRequest {
   settings?: Partial<ChannelSettings>
   /** Any text; random when absent. */
   seed?: string
+  /** Whose pages may hold the card frames of the public key that is made: see `origins.ts`. */
+  origins?: readonly string[]
 }
 
 export const DEFAULT_CHANNEL_NAME = 'default'
@@ -90,7 +92,7 @@ async function makeEntity(ctx: Context, request: EntityRequest, id = newId(ctx, 
     seed: seedBytes(seed),
     mode: ctx.config.mode,
     channel: { id: channelId, name: channel, settings: { ...DEFAULT_CHANNEL_SETTINGS, ...request.settings } },
-    keys: credentialsOf(ctx, keys, null),
+    keys: credentialsOf(ctx, keys, null, request.origins),
     client: clientOf(ctx, keys, null),
   })
   if (entityKey === undefined) return undefined
@@ -113,7 +115,7 @@ async function addChannel(ctx: Context, entity: EntityRow, request: EntityReques
     settings: { ...DEFAULT_CHANNEL_SETTINGS, ...request.settings },
   })
   const keys = newKeys(ctx)
-  await insertCredentials(ctx.store.db, entity.entity_key, credentialsOf(ctx, keys, [channelId]))
+  await insertCredentials(ctx.store.db, entity.entity_key, credentialsOf(ctx, keys, [channelId], request.origins))
   await upsertClient(ctx.store.db, entity.entity_key, clientOf(ctx, keys, [channelId]))
   return {
     entity: wireId('entity', entity.id),
@@ -129,17 +131,23 @@ export function seedBytes(seed: string): Buffer {
   return createHash('sha256').update(seed).digest()
 }
 
-/** The MACs and rights of a secret and a public key. `channels`: UUIDs, null for all. */
-export function credentialsOf(ctx: Context, keys: EntityKeys, channels: readonly string[] | null): NewCredential[] {
+/** The MACs and rights of a secret and a public key. `channels`: UUIDs, null for all; `origins`: of the public key. */
+export function credentialsOf(
+  ctx: Context,
+  keys: EntityKeys,
+  channels: readonly string[] | null,
+  origins: readonly string[] = [],
+): NewCredential[] {
   return [
-    { kind: 'secret' as const, key: keys.secret, scopes: [EVERY_SCOPE] },
-    { kind: 'public' as const, key: keys.public, scopes: PUBLIC_KEY_SCOPES },
-  ].map(({ kind, key, scopes }) => ({
+    { kind: 'secret' as const, key: keys.secret, scopes: [EVERY_SCOPE], origins: [] },
+    { kind: 'public' as const, key: keys.public, scopes: PUBLIC_KEY_SCOPES, origins },
+  ].map(({ kind, key, scopes, origins }) => ({
     mac: ctx.vault.mac(KEY_MAC, key).toString('hex'),
     kind,
     label: labelOf(key),
     scopes,
     channels,
+    origins,
   }))
 }
 

@@ -83,7 +83,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     method: details.method,
     currency: request.currency,
     requested: request.amount,
-    request: withPayerAddress(request, wanted.payer),
+    request: withPayerAddress(request, wanted.payer, details),
     source: sourceOf(details, card, request),
     channelId: channel.id,
     processor: channel.settings,
@@ -250,9 +250,13 @@ export function cardSettings(request: SessionRequest) {
   return configuration?.card
 }
 
-/** The shopper's own address is known when his browser asks; a merchant's server tells it, or nobody does. */
-function withPayerAddress(request: SessionRequest, payer: Payer): SessionRequest {
-  return payer.origin === 'browser' ? { ...request, ip_address: payer.address } : request
+/**
+ * The shopper's own address is known when his browser asks. A merchant's server tells it; where it says nothing, the
+ * address is the one the card frame was served to.
+ */
+function withPayerAddress(request: SessionRequest, payer: Payer, { payerAddress }: OpenedDetails): SessionRequest {
+  const address = payer.origin === 'browser' ? payer.address : (request['ip_address'] ?? payerAddress)
+  return address === undefined ? request : { ...request, ip_address: address }
 }
 
 /** What some clients send unasked: it changes what happens to the money, so a difference is worth showing. */

@@ -3,6 +3,7 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import { type Caller, channelOf, mayUse, merchantOf } from './merchant.ts'
 import { explainOffer, offerOf } from './offer.ts'
+import type { PaymentRow } from '../store/payments.ts'
 import type { SessionView } from './request-session.ts'
 
 /**
@@ -16,6 +17,20 @@ export async function readSession(ctx: Context, caller: Caller, sessionId: strin
   const merchant = await merchantOf(ctx, caller.entityKey)
   const channel = await channelOf(ctx, merchant, session.channelId)
   return { merchant, channel, session, methods: await offerOf(ctx, caller.entityKey, channel, session.request) }
+}
+
+/** A session with its newest attempt. */
+export interface ShownSession {
+  view: SessionView
+  payment: PaymentRow | undefined
+}
+
+/** As `readSession`, for who shows the session to its shopper. */
+export async function readShownSession(ctx: Context, caller: Caller, sessionId: string): Promise<ShownSession> {
+  const view = await readSession(ctx, caller, sessionId)
+  const tried = view.session.paymentId !== null
+  const payment = tried ? await ctx.store.readPayment(caller.entityKey, { by: 'session', id: sessionId }) : undefined
+  return { view, payment }
 }
 
 /** Every method of the table, offered or not, with its reasons. */

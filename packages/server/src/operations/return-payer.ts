@@ -68,7 +68,7 @@ async function learnOutcome(ctx: Context, entityKey: number, waiting: PaymentRow
 }
 
 /** `success_url` or `failure_url` with the three parameters, behind whatever query the merchant gave them. */
-function landingUrl(payment: PaymentRow): string {
+export function landingUrl(payment: PaymentRow): string {
   const succeeded = SUCCESSFUL.includes(payment.phase)
   const url = new URL(payment.request[succeeded ? 'success_url' : 'failure_url'] as string)
   url.searchParams.append('cko-payment-session-id', wireId('session', payment.sessionId))

@@ -9,6 +9,8 @@ export interface CredentialRow {
   label: string
   scopes: string[]
   channels: string[] | null
+  /** Of a public key: the origins whose pages may hold its card frames. */
+  origins: string[]
 }
 
 /** The key with this MAC, unless it is unknown or revoked. */
@@ -16,7 +18,8 @@ export async function findCredential(db: Queryable, mac: Uint8Array): Promise<Cr
   const { rows } = await db.query<CredentialRow>({
     name: 'find_credential',
     text: `
-      select c.kind, c.entity_key, e.id as entity_id, c.label, c.scopes, c.channels
+      select c.kind, c.entity_key, e.id as entity_id, c.label, c.scopes, c.channels,
+             c.origins
         from credentials c
         join entities e on e.entity_key = c.entity_key
        where c.mac = $1 and c.revoked_on is null`,
@@ -32,6 +35,8 @@ export interface NewCredential {
   label: string
   scopes: readonly string[]
   channels: readonly string[] | null
+  /** Of a public key; absent for none. */
+  origins?: readonly string[]
 }
 
 /** Adds keys of one entity; a key that is there already is left as it is. */
@@ -39,9 +44,10 @@ export async function insertCredentials(db: Queryable, entityKey: number, keys: 
   await db.query({
     name: 'insert_credentials',
     text: `
-      insert into credentials (entity_key, mac, kind, label, scopes, channels)
-      select $1, decode(k.mac, 'hex'), k.kind, k.label, k.scopes, k.channels
-        from json_to_recordset($2::json) as k (mac text, kind text, label text, scopes text[], channels uuid[])
+      insert into credentials (entity_key, mac, kind, label, scopes, channels, origins)
+      select $1, decode(k.mac, 'hex'), k.kind, k.label, k.scopes, k.channels, coalesce(k.origins, '{}')
+        from json_to_recordset($2::json)
+          as k (mac text, kind text, label text, scopes text[], channels uuid[], origins text[])
           on conflict do nothing`,
     values: [entityKey, JSON.stringify(keys)],
   })
@@ -55,6 +61,28 @@ export async function revokeCredentials(db: Queryable, entityKey: number, macs: 
     values: [entityKey, macs],
   })
   return rowCount ?? 0
+}
+
+/**
+ * Adds and removes origins of a public key, in one step; answers what there is then, in alphabetical order. `undefined`
+ * when the entity has no such key that works.
+ */
+export async function changeOrigins(
+  db: Queryable,
+  entityKey: number,
+  { mac, add, remove }: { mac: Uint8Array; add: readonly string[]; remove: readonly string[] },
+): Promise<string[] | undefined> {
+  const { rows } = await db.query<{ origins: string[] }>({
+    name: 'change_origins',
+    text: `
+      update credentials
+         set origins = array(select origin from unnest(origins || $3::text[]) as origin
+                              where origin <> all ($4::text[]) group by origin order by origin)
+       where entity_key = $1 and mac = $2 and kind = 'public' and revoked_on is null
+      returning origins`,
+    values: [entityKey, mac, add, remove],
+  })
+  return rows[0]?.origins
 }
 
 export interface ClientRow {

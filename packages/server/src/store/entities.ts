@@ -52,10 +52,11 @@ export async function insertEntity(db: Queryable, entity: NewEntity): Promise<nu
         insert into processing_channels (entity_key, id, name, settings)
         select entity_key, $5, $6, $7::jsonb from entity
       ), keys as (
-        insert into credentials (entity_key, mac, kind, label, scopes, channels)
-        select entity_key, decode(k.mac, 'hex'), k.kind, k.label, k.scopes, k.channels
+        insert into credentials (entity_key, mac, kind, label, scopes, channels, origins)
+        select entity_key, decode(k.mac, 'hex'), k.kind, k.label, k.scopes, k.channels, coalesce(k.origins, '{}')
           from entity,
-               json_to_recordset($8::json) as k (mac text, kind text, label text, scopes text[], channels uuid[])
+               json_to_recordset($8::json)
+                 as k (mac text, kind text, label text, scopes text[], channels uuid[], origins text[])
       ), client as (
         insert into oauth_clients (entity_key, id, secret_mac, scopes, channels)
         select entity_key, $9, decode($10, 'hex'), $11, $12 from entity

@@ -29,8 +29,10 @@ create table credentials (
   channels uuid[],
   created_on timestamp with time zone not null default now(),
   revoked_on timestamp with time zone,
+  origins text[] not null default '{}'::text[],
   constraint credentials_kind_check CHECK (kind = ANY (ARRAY['secret'::text, 'public'::text])),
-  constraint credentials_pkey PRIMARY KEY (mac)
+  constraint credentials_pkey PRIMARY KEY (mac),
+  constraint only_public_keys_have_origins CHECK (kind = 'public'::text OR origins = '{}'::text[])
 );
 
 create table customers (
@@ -307,6 +309,21 @@ create table signing_keys (
   constraint signing_keys_pkey PRIMARY KEY (kid)
 );
 
+create table tokens (
+  entity_key integer not null,
+  id bytea not null,
+  facts jsonb not null,
+  sealed bytea not null,
+  key_version integer not null,
+  max_uses smallint not null,
+  retrieve_identifier text,
+  expires_on timestamp with time zone not null,
+  constraint several_uses_are_somebodys CHECK ((max_uses > 1) = (retrieve_identifier IS NOT NULL)),
+  constraint tokens_id_check CHECK (octet_length(id) = 32),
+  constraint tokens_max_uses_check CHECK (max_uses >= 1 AND max_uses <= 5),
+  constraint tokens_pkey PRIMARY KEY (entity_key, id)
+);
+
 create table write_probe (
   one_row boolean not null default true,
   written_on timestamp with time zone not null,
@@ -364,6 +381,10 @@ alter table payment_actions add constraint payment_actions_entity_key_payment_id
 alter table processing_channels add constraint processing_channels_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table processor_calls add constraint processor_calls_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter table tokens add constraint tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table tokens add constraint tokens_entity_key_key_version_fkey FOREIGN KEY (entity_key, key_version) REFERENCES data_keys(entity_key, version);
 
 alter sequence entity_keys owned by entities.entity_key;
 

@@ -27,6 +27,7 @@ import {
 import { settleAttempts } from './settlements.ts'
 import { readEntityNow } from './merchants.ts'
 import { createSessions, readSessions } from './sessions.ts'
+import { deleteExpiredTokens } from './tokens.ts'
 
 export type Store = ReturnType<typeof openStore>
 
@@ -92,6 +93,7 @@ export function openStore(pool: pg.Pool) {
       keepIdempotentAnswer(db, entityKey, kept),
     releaseIdempotencyKey: (entityKey: number, released: Parameters<typeof releaseIdempotencyKey>[2]) =>
       releaseIdempotencyKey(db, entityKey, released),
+    deleteExpiredTokens: () => deleteExpiredTokens(db),
     ensurePartitions: (now: number) => ensurePartitions(pool, now),
     close: () => pool.end(),
   }

@@ -1,8 +1,8 @@
 /** What an opened `session_data` may say: its shape, and what is wrong with the card in it. */
-import { holdsCardNumber, isCardNumber, isExpired, localSchemeOf, schemeOf } from '@sluice/core/cards'
+import { cardProblems, isCvv, isHolderName } from '@sluice/core/card-problems'
 import { uuidOf } from '@sluice/core/ids'
 import { isText } from '@sluice/core/wire/formats'
-import type { SealedDetails, TypedCard } from '@sluice/sealing/payload'
+import type { SealedDetails } from '@sluice/sealing/payload'
 
 type Check = (value: unknown) => boolean
 
@@ -63,6 +63,8 @@ const BROWSER = shape({
   screen_height: optional(integer(0, 999_999)),
   screen_width: optional(integer(0, 999_999)),
   timezone_offset: optional(integer(-1440, 1440)),
+  // Whatever it says: one that is not ours is ignored.
+  ticket: optional((value) => typeof value === 'string'),
 })
 
 const DETAILS = shape({
@@ -104,40 +106,9 @@ export function parseDetails(plain: Uint8Array): SealedDetails | undefined {
  */
 export function detailsProblems({ card, stored, holder }: SealedDetails, at: number | undefined): string[] {
   const problems = card ? cardProblems(card, at) : []
-  if (stored?.cvv !== undefined && !/^\d{3,4}$/.test(stored.cvv)) problems.push('cvv_invalid')
+  if (stored?.cvv !== undefined && !isCvv(stored.cvv)) problems.push('cvv_invalid')
   if (holder !== undefined && !isHolderName(holder)) problems.push('account_holder_invalid')
   return problems
-}
-
-function cardProblems(card: TypedCard, at: number | undefined): string[] {
-  const { number, expiry_month: month, expiry_year: year, cvv, name } = card
-  const monthFits = integer(1, 12)(month)
-  const yearFits = integer(2000, 2099)(year)
-  const scheme = schemeOf(number)
-  const problems: string[] = []
-  if (!isCardNumber(number)) problems.push('card_number_invalid')
-  if (!monthFits) problems.push('card_expiry_month_invalid')
-  if (!yearFits) problems.push('card_expiry_year_invalid')
-  if (monthFits && yearFits && at !== undefined && isExpired(month, year, at)) problems.push('card_expired')
-  if (cvv !== undefined && !isCvv(cvv, scheme?.cvvLength)) problems.push('cvv_invalid')
-  if (name !== undefined && !isHolderName(name)) problems.push('card_holder_invalid')
-  if (!preferredSchemeApplies(card)) problems.push('preferred_scheme_not_applicable')
-  return problems
-}
-
-/** Three digits, four for the schemes that print four. */
-function isCvv(cvv: string, length: number | undefined): boolean {
-  return /^\d{3,4}$/.test(cvv) && (length === undefined || cvv.length === length)
-}
-
-/** A name is shown and stored: a card number typed into the wrong field must not get there. */
-function isHolderName(name: string): boolean {
-  return name.trim() !== '' && !holdsCardNumber(name)
-}
-
-function preferredSchemeApplies({ number, preferred_scheme: preferred }: TypedCard): boolean {
-  if (preferred === undefined) return true
-  return [schemeOf(number)?.name, localSchemeOf(number)].includes(preferred.toUpperCase())
 }
 
 function isInstrumentId(value: unknown): boolean {

@@ -21,6 +21,7 @@ type KeyPurpose =
   | 'issued-time'
   | 'sealing-keys'
   | 'data-keys'
+  | 'card-token'
   | `mac/${string}`
   | `wrap/${string}`
 

@@ -3,14 +3,17 @@
  * something to this room of this process only.
  */
 import { createHmac } from 'node:crypto'
-import { localSchemeOf, schemeOf } from '@sluice/core/cards'
+import { binOf, localSchemeOf } from '@sluice/core/bins'
+import { schemeOf } from '@sluice/core/cards'
 import { uuidOf } from '@sluice/core/ids'
 import type { BrowserData, SealedDetails, SealingKeys, TypedCard } from '@sluice/sealing/payload'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Queryable } from '../store/db.ts'
 import type { CardRef } from './card-ref.ts'
+import { type CardTokenRoom, openCardTokens } from './card-tokens.ts'
 import { forgetCard, holdCard, holdChoice, type StoredChoice } from './card-secrets.ts'
+import { openDataKeys } from './data-keys.ts'
 import { detailsProblems, parseDetails } from './details.ts'
 import { type InstrumentRoom, openInstruments } from './instruments.ts'
 import { decrypt, encrypt, type Keyring, openKeyring } from './keyring.ts'
@@ -18,6 +21,7 @@ import { loadRootKey } from './root-key.ts'
 import { openSealingKeys, type SealingKeyRoom } from './sealing-keys.ts'
 import { secretText } from './secret.ts'
 import { openJwe } from './session-data.ts'
+import { firstLanguage, readTicket, type ShopperFacts, writeTicket } from './ticket.ts'
 import { entityOfSecret, readUrlToken, sessionSecret, type UrlTokenSubject, urlToken } from './tokens.ts'
 
 const SESSION_DATA_LIFE_S = 15 * 60
@@ -40,7 +44,10 @@ export interface OpenedDetails {
   readonly stored?: StoredChoice
   readonly holder?: string
   readonly details?: Readonly<Record<string, string>>
-  readonly browser?: Readonly<BrowserData>
+  /** What the sealer said of the browser, and where it said nothing, what the browser's own request told us. */
+  readonly browser?: Readonly<Omit<BrowserData, 'ticket'>>
+  /** The shopper's IP address, when a card frame was served to it. */
+  readonly payerAddress?: string
   readonly origin?: string
 }
 
@@ -66,12 +73,14 @@ export interface Expected {
   at?: number
 }
 
-export interface Vault extends InstrumentRoom {
+export interface Vault extends InstrumentRoom, CardTokenRoom {
   open(sessionData: string, expected: Expected): Promise<Opened>
   /** Overwrites number and CVV of a card that is no longer needed. */
   forget(card: CardRef): void
   /** The public keys of this hour and the time that goes with them. */
   sealingKeys(): Promise<SealingKeys>
+  /** For a card frame to seal in: what its own request tells of the shopper. Good for a day of real time. */
+  ticket(facts: ShopperFacts): string
   /** Destroys the sealing keys of past hours; answers how many. To be called now and then by a job. */
   destroyOldSealingKeys(): Promise<number>
   /** `pss_…`: derived from entity and session (a UUID), never stored. */
@@ -100,16 +109,19 @@ export async function openVault({ db, config, now, log }: VaultSettings): Promis
   const keys = openKeyring(loadRootKey(config))
   const sealing = openSealingKeys(db, keys, now)
   await sealing.published()
+  const dataKeys = openDataKeys(db, keys)
 
   return {
-    ...openInstruments(db, keys),
+    ...openInstruments(db, dataKeys),
+    ...openCardTokens(db, keys, dataKeys, config.mode === 'sandbox'),
     open: async (sessionData, expected) => {
-      const opened = await openSessionData(keys, sealing, sessionData, expected)
+      const opened = await openSessionData(keys, sealing, sessionData, expected, now())
       if (!opened.ok) log.info({ reason: opened.reason }, 'session_data was refused')
       return opened
     },
     forget: forgetCard,
     sealingKeys: sealing.published,
+    ticket: (facts) => writeTicket(keys, now(), facts),
     destroyOldSealingKeys: sealing.destroyOld,
     sessionSecret: (entityKey, sessionId) => sessionSecret(keys, entityKey, sessionId),
     entityOfSecret: (secret, sessionId) => entityOfSecret(keys, secret, sessionId),
@@ -126,6 +138,7 @@ async function openSessionData(
   sealing: SealingKeyRoom,
   sessionData: string,
   expected: Expected,
+  now: number,
 ): Promise<Opened> {
   const plain = await openJwe(sessionData, sealing)
   if (!plain) return refused('undecryptable')
@@ -137,7 +150,7 @@ async function openSessionData(
   if (age === undefined || age > SESSION_DATA_LIFE_S) return refused('too_old')
   const problems = detailsProblems(sealed, expected.at)
   if (problems.length > 0) return { ok: false, reason: 'details', problems }
-  return { ok: true, details: withoutNumber(keys, sealed, expected.entity) }
+  return { ok: true, details: withoutNumber(keys, sealed, expected.entity, now) }
 }
 
 function refused(reason: Refusal): Opened {
@@ -150,7 +163,7 @@ function isFor({ sid, aud }: SealedDetails, { sessionId, entity }: Expected): bo
   return sid === undefined && aud === entity
 }
 
-function withoutNumber(keys: Keyring, sealed: SealedDetails, entity: string): OpenedDetails {
+function withoutNumber(keys: Keyring, sealed: SealedDetails, entity: string, now: number): OpenedDetails {
   const { jti, method, amount, currency, card, stored, holder, details, browser, origin } = sealed
   const localScheme = card && localSchemeOf(card.number)
   return {
@@ -165,15 +178,33 @@ function withoutNumber(keys: Keyring, sealed: SealedDetails, entity: string): Op
     ...(stored && { stored: holdChoice(uuidOf('instrument', stored.instrument_id) as string, stored.cvv) }),
     ...(holder !== undefined && { holder }),
     ...(details && { details }),
-    ...(browser && { browser }),
+    ...browserOf(keys, browser, now),
     ...(origin !== undefined && { origin }),
   }
 }
 
-/**
- * The number has been checked: it has a scheme. A BIN has eight digits, but six where the number is so short that eight
- * and the last four would nearly be all of it.
- */
+/** A ticket that is not ours, or too old, tells nothing: a payment does not fail for it. */
+function browserOf(
+  keys: Keyring,
+  browser: BrowserData | undefined,
+  now: number,
+): Pick<OpenedDetails, 'browser' | 'payerAddress'> {
+  if (!browser) return {}
+  const { ticket, ...said } = browser
+  const facts = ticket === undefined ? undefined : readTicket(keys, now, ticket)
+  const language = firstLanguage(facts?.acceptLanguage)
+  return {
+    browser: {
+      ...(facts?.accept !== undefined && { accept_header: facts.accept }),
+      ...(facts?.userAgent !== undefined && { user_agent: facts.userAgent }),
+      ...(language !== undefined && { language }),
+      ...said,
+    },
+    ...(facts && { payerAddress: facts.address }),
+  }
+}
+
+/** The number has been checked: it has a scheme. */
 function cardRefOf(keys: Keyring, card: TypedCard, entity: string): CardRef {
   const { number, cvv, name } = card
   return holdCard(
@@ -181,7 +212,7 @@ function cardRefOf(keys: Keyring, card: TypedCard, entity: string): CardRef {
       origin: 'card',
       scheme: schemeOf(number)?.name as string,
       last4: number.slice(-4),
-      bin: number.slice(0, number.length < 16 ? 6 : 8),
+      bin: binOf(number),
       expiryMonth: card.expiry_month,
       expiryYear: card.expiry_year,
       fingerprint: fingerprintOf(keys, number, entity),

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildFrames } from '../../src/app.ts'
+import { flowFolder } from '../../../../test/support/flow-folder.ts'
+import { readFlowFiles } from '../../src/http/flow-files.ts'
+import { createEntity } from '../../src/operations/create-entity.ts'
 import { startApi } from './support.ts'
 
 test('every answer of the frames origin has its security headers, also where it has nothing', async (t) => {
@@ -16,6 +19,8 @@ test('every answer of the frames origin has its security headers, also where it 
       [{ url: '/%zz' }, 404],
       [{ method: 'POST', url: '/frame/sealing-keys' }, 404],
       [{ url: '/frame/sealing-keys', headers: { host: 'elsewhere.test' } }, 421],
+      [{ url: '/frame/sealing-keys', headers: { origin: 'https://shop.example' } }, 403],
+      [{ url: '/frame/keeper?key=pk_sbox_aaaaaaaaaaaaaaaaaaaaaaaaaaa' }, 404],
     ]
   for (const [request, status] of cases) {
     const { statusCode, headers } = await app.inject(request)
@@ -25,4 +30,24 @@ test('every answer of the frames origin has its security headers, also where it 
     assert.equal(headers['x-frame-options'], 'DENY', request.url)
   }
   assert.equal((await app.inject('/health/live')).json().status, 'ok')
+})
+
+test('in production a frame is held only by origins that are registered for its key', async (t) => {
+  const masterKey = Buffer.alloc(32, 7).toString('base64')
+  const { ctx } = await startApi(t, { config: { mode: 'production', keys: 'generated', masterKey } })
+  const flow = readFlowFiles(flowFolder(t), ctx.config)
+  const app = await buildFrames(ctx, { flow })
+  t.after(() => app.close())
+  const closed = await createEntity(ctx, { name: 'Closed' })
+  const open = await createEntity(ctx, { name: 'Open', origins: ['https://shop.example', 'https://a.example:8443'] })
+  const policyOf = async (document: string, key: string) => {
+    const answer = await app.inject({ url: `/frame/${document}?key=${key}` })
+    assert.equal(answer.statusCode, 200)
+    return String(answer.headers['content-security-policy'])
+  }
+  assert.match(await policyOf('keeper', closed.keys.public), /; frame-ancestors 'none'$/)
+  assert.match(
+    await policyOf('challenge', open.keys.public),
+    /; frame-src https:; frame-ancestors https:\/\/shop\.example https:\/\/a\.example:8443$/,
+  )
 })

@@ -9,6 +9,7 @@ const PAN = '4242424242424242'
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhY2sifQ.c2lnbmF0dXJl'
 const JWE = 'eyJhbGciOiJFQ0RILUVTIn0..aXZpdml2aXZpdg.Y2lwaGVydGV4dA.dGFn'
 const PSS = 'pss_9823241e-2cec-4c98-b23d-7b290e4e2e34'
+const CARD_TOKEN = 'tok_4gzeau5o2uqubbk6fufs3m7p54'
 const TOKEN = `YmFzZTY0:${Buffer.from('{"id":"ps_x"}').toString('base64')}`
 
 function logged(write: (log: ReturnType<typeof createLogger>) => void): string {
@@ -26,6 +27,7 @@ test('a secret does not reach the log, wherever in a line it stands', () => {
     JWT,
     JWE,
     PSS,
+    CARD_TOKEN,
     TOKEN,
   ]
   for (const secret of secrets) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { uuidOf, wireId } from '@sluice/core/ids'
+import type { DisplayedSession } from '@sluice/sealing/frames-api'
 import { makeSessionData, makeSessionlessData } from '@sluice/sealing/make'
 import { buildApi, buildFrames } from '../../src/app.ts'
 import { SANDBOX_ENTITY, SANDBOX_KEYS } from '../../src/operations/seed.ts'
@@ -46,9 +47,19 @@ test('a session shows what the shopper must know to whoever has its secret', asy
   const url = `${framesUrl}/frame/payment-sessions/${session}`
   const answer = await get(url, secret)
   assert.equal(answer.status, 200)
-  const { payment_methods: methods, ...shown } = (await answer.json()) as { payment_methods: string[] }
-  assert.deepEqual(shown, { id: session, status: 'Pending', amount: 1999, currency: 'GBP', locale: 'fr-FR' })
-  assert.equal(methods[0], 'card')
+  const { payment_methods: methods, expires_on, ...shown } = (await answer.json()) as DisplayedSession
+  assert.deepEqual(shown, {
+    id: session,
+    status: 'Pending',
+    amount: 1999,
+    currency: 'GBP',
+    locale: 'fr-FR',
+    merchant_name: 'Sluice Sandbox',
+    payment_type: 'Regular',
+  })
+  assert.ok(Date.parse(expires_on) > Date.now())
+  assert.equal(methods[0]?.type, 'card')
+  assert.ok(Array.isArray(methods[0]?.['card_schemes']))
 
   await ctx.store.db.query({
     name: 'expire_for_test',

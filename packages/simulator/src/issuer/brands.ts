@@ -1,11 +1,9 @@
-/** Card brands by the first digits of the number, and what an issuer of each says of an ordinary card. */
+/** Card brands by the first digits of the number. */
 
 export interface Brand {
   /** As the wire spells it in payments. */
   scheme: string
   lengths: readonly number[]
-  productId: string
-  productType: string
   /** Electronic commerce indicators of this brand: fully authenticated, attempted, none. */
   eci: { authenticated: string; attempted: string; none: string }
 }
@@ -16,60 +14,44 @@ const MASTERCARD_ECI = { authenticated: '02', attempted: '01', none: '00' }
 const VISA: Brand = {
   scheme: 'VISA',
   lengths: [13, 16, 18, 19],
-  productId: 'F',
-  productType: 'CLASSIC',
   eci: MOST_BRANDS_ECI,
 }
 const MASTERCARD: Brand = {
   scheme: 'MASTERCARD',
   lengths: [16],
-  productId: 'MCS',
-  productType: 'STANDARD',
   eci: MASTERCARD_ECI,
 }
 const MAESTRO: Brand = {
   scheme: 'MAESTRO',
   lengths: [12, 13, 14, 15, 16, 17, 18, 19],
-  productId: 'MSI',
-  productType: 'MAESTRO',
   eci: MASTERCARD_ECI,
 }
 const AMEX: Brand = {
   scheme: 'AMEX',
   lengths: [15],
-  productId: 'AX',
-  productType: 'AMERICAN EXPRESS',
   eci: MOST_BRANDS_ECI,
 }
 const DINERS: Brand = {
   scheme: 'DINERS',
   lengths: [14, 16, 17, 18, 19],
-  productId: 'DN',
-  productType: 'DINERS CLUB',
   eci: MOST_BRANDS_ECI,
 }
 const DISCOVER: Brand = {
   scheme: 'DISCOVER',
   lengths: [16, 17, 18, 19],
-  productId: 'DI',
-  productType: 'DISCOVER',
   eci: MOST_BRANDS_ECI,
 }
 const JCB: Brand = {
   scheme: 'JCB',
   lengths: [16, 17, 18, 19],
-  productId: 'JC',
-  productType: 'JCB',
   eci: MOST_BRANDS_ECI,
 }
 const UNIONPAY: Brand = {
   scheme: 'UNIONPAY',
   lengths: [16, 17, 18, 19],
-  productId: 'UP',
-  productType: 'UNIONPAY',
   eci: MOST_BRANDS_ECI,
 }
-const UNKNOWN: Brand = { scheme: 'UNKNOWN', lengths: [], productId: '', productType: '', eci: MOST_BRANDS_ECI }
+const UNKNOWN: Brand = { scheme: 'UNKNOWN', lengths: [], eci: MOST_BRANDS_ECI }
 
 /** First match wins. The co-badged and overlapping ranges of real networks are not reproduced. */
 const RANGES: ReadonlyArray<readonly [pattern: RegExp, brand: Brand]> = [

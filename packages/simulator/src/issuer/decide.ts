@@ -2,6 +2,7 @@
  * The issuer's mind: what a payment comes to, now and after whatever its shopper may do. A pure function of the request
  * and the merchant's time, decided once, when the payment is booked.
  */
+import { localSchemeOf, testCardFacts } from '@sluice/core/bins'
 import { isExpired } from '@sluice/core/cards'
 import { declineClass, responseSummary } from '@sluice/core/response-codes'
 import { type Switches, switchValue } from '../switches.ts'
@@ -222,24 +223,15 @@ export function declined(code: string, facts: AnswerFacts = {}): Answer {
 }
 
 function cardFacts({ brand, row }: KnownCard): Record<string, unknown> {
-  const country = row.country ?? 'GB'
-  return {
-    scheme: brand.scheme,
-    issuer: `SLUICE TEST BANK ${country}`,
-    issuer_country: country,
-    card_type: row.type ?? 'CREDIT',
-    card_category: 'CONSUMER',
-    product_id: brand.productId,
-    product_type: brand.productType,
-    ...(row.localSchemes ? { local_schemes: row.localSchemes } : {}),
-  }
+  return { scheme: brand.scheme, ...testCardFacts(row.number, brand.scheme) }
 }
 
 /** A co-badged card is processed by the brand the merchant prefers, if it is on the card. */
 function schemeOf(request: PaymentRequest, { brand, row }: KnownCard): string {
   const processing = request.details?.['processing'] as { preferred_scheme?: unknown } | undefined
   const preferred = processing?.preferred_scheme
-  return typeof preferred === 'string' && row.localSchemes?.includes(preferred) ? preferred.toUpperCase() : brand.scheme
+  const wanted = typeof preferred === 'string' ? preferred.toUpperCase() : undefined
+  return wanted !== undefined && wanted === localSchemeOf(row.number) ? wanted : brand.scheme
 }
 
 function addressLine1(request: PaymentRequest): string | undefined {

@@ -1,21 +1,24 @@
 /**
- * What the frames origin answers to the card frame and to whoever seals without one. No credentials here: the keys are
- * public, and a session opens with its own secret.
+ * What the frames origin answers to its own documents, and to whoever seals without one. The sealing keys are public, and
+ * a session opens with its own secret; a public key says whose shop it is. A secret key has no business here.
  */
-import { uuidOf, wireId } from '@sluice/core/ids'
+import { uuidOf } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
-import { DEFAULT_LOCALE } from '@sluice/core/locales'
-import { publicSessionStatus } from '@sluice/core/session'
-import type { DisplayedSession } from '@sluice/sealing/frames-api'
+import { SubmitSessionBody } from '@sluice/core/wire/submit'
 import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
-import { readSession } from '../../operations/read-session.ts'
-import type { SessionView } from '../../operations/request-session.ts'
+import type { Caller } from '../../operations/merchant.ts'
+import { readShownSession } from '../../operations/read-session.ts'
 import { VERSION } from '../../version.ts'
+import { OPEN, requires, UNLIMITED } from '../access.ts'
 import { SESSION_SECRET_HEADER } from '../auth.ts'
+import type { Limits } from '../limits.ts'
+import { displayedSession } from '../replies.ts'
 import type { Routes } from '../types.ts'
+import { submit } from './payment-sessions.ts'
+import { idParams } from './schemas.ts'
 
-/** On every answer of the listener. They are data for scripts of this origin: nobody may frame, sniff, cache or embed them. */
+/** On every answer of the listener, until a document says otherwise: nobody may frame, sniff, cache or embed it. */
 export const FRAMES_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -26,39 +29,51 @@ export const FRAMES_HEADERS = {
   'x-frame-options': 'DENY',
 }
 
-export function frameRoutes(ctx: Context): Routes {
-  return async (app) => {
-    app.get('/health/live', () => ({ status: 'ok', version: VERSION }))
+const SessionParams = idParams('ps_…')
 
-    app.get('/frame/sealing-keys', () => ctx.vault.sealingKeys())
+export function frameRoutes(ctx: Context, limits: Limits): Routes {
+  return async (app) => {
+    app.get('/health/live', { config: { access: UNLIMITED } }, () => ({ status: 'ok', version: VERSION }))
+
+    app.get('/frame/sealing-keys', { config: { access: OPEN } }, () => ctx.vault.sealingKeys())
+
+    app.get(
+      '/frame/sealing-audience',
+      { config: { access: requires('payment-sessions:pay', { publicKey: 'instead-of-secret' }) } },
+      (request) => ({ aud: request.caller?.entity }),
+    )
 
     app.get(
       '/frame/payment-sessions/:id',
-      { schema: { params: Type.Object({ id: Type.String() }) } },
-      async (request) => {
-        const secret = request.headers[SESSION_SECRET_HEADER]
-        return displayed(await sessionOpenedBy(ctx, request.params.id, typeof secret === 'string' ? secret : ''))
+      {
+        config: { access: requires('payment-sessions', { publicKey: 'with-session-secret', optional: true }) },
+        schema: { params: Type.Object({ id: Type.String() }) },
       },
+      async (request) => {
+        if (!request.caller) await limits.countAddress(request.ip)
+        const secret = request.headers[SESSION_SECRET_HEADER]
+        const { caller, sessionId } = openedBy(ctx, request.params.id, typeof secret === 'string' ? secret : '')
+        return displayedSession(ctx, await readShownSession(ctx, request.caller ?? caller, sessionId))
+      },
+    )
+
+    app.post(
+      '/frame/payment-sessions/:id/submit',
+      {
+        attachValidation: true,
+        bodyLimit: ctx.config.limits.submitBodyBytes,
+        config: { access: requires('payment-sessions', { publicKey: 'with-session-secret' }) },
+        schema: { params: SessionParams, body: SubmitSessionBody },
+      },
+      (request, reply) => submit(ctx, request, reply),
     )
   }
 }
 
 /** A wrong secret and an unknown session are one answer: nobody can find out which sessions exist. */
-async function sessionOpenedBy(ctx: Context, id: string, secret: string): Promise<SessionView> {
+function openedBy(ctx: Context, id: string, secret: string): { caller: Caller; sessionId: string } {
   const sessionId = uuidOf('session', id)
   const entityKey = sessionId === undefined ? undefined : ctx.vault.entityOfSecret(secret, sessionId)
   if (sessionId === undefined || entityKey === undefined) throw new Problem('resource_not_found')
-  return await readSession(ctx, { entityKey, channels: 'all' }, sessionId)
-}
-
-function displayed({ session, methods }: SessionView): DisplayedSession {
-  const { id, state, amount, currency, request, expiresOn, now } = session
-  return {
-    id: wireId('session', id),
-    status: publicSessionStatus(state, expiresOn <= now),
-    amount,
-    currency,
-    locale: typeof request['locale'] === 'string' ? request['locale'] : DEFAULT_LOCALE,
-    payment_methods: [...methods],
-  }
+  return { caller: { entityKey, channels: 'all' }, sessionId }
 }

@@ -131,25 +131,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
           response: { 201: SubmitReply, 202: SubmitActionReply },
         },
       },
-      async (request, reply) => {
-        const caller = authenticatedCaller(request)
-        const sessionId = sessionIdOf(request)
-        const fromBrowser = caller.kind === 'public'
-        const { value, problems } = readBody(request, SubmitSessionBody)
-        const codes = [
-          ...(fromBrowser ? browserSubmitProblems(request.body) : []),
-          ...(fromBrowser ? problems.filter(isAboutSessionData) : problems),
-          ...(ctx.config.strictLocale ? strictLocaleProblems(request.body) : []),
-        ]
-        if (codes.length > 0) {
-          // Whether the session exists is answered before what is wrong with the body.
-          await readSession(ctx, caller, sessionId)
-          throw new InvalidRequest(codes)
-        }
-        const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
-        const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
-        return send(ctx, reply, answer)
-      },
+      (request, reply) => submit(ctx, request, reply),
     )
 
     app.post(
@@ -177,6 +159,27 @@ export function paymentSessionRoutes(ctx: Context): Routes {
       },
     )
   }
+}
+
+/** A submit, on the API and on the frames origin. Whoever comes with a public key may send `session_data` only. */
+export async function submit(ctx: Context, request: FastifyRequest, reply: FastifyReply) {
+  const caller = authenticatedCaller(request)
+  const sessionId = sessionIdOf(request)
+  const fromBrowser = caller.kind === 'public'
+  const { value, problems } = readBody(request, SubmitSessionBody)
+  const codes = [
+    ...(fromBrowser ? browserSubmitProblems(request.body) : []),
+    ...(fromBrowser ? problems.filter(isAboutSessionData) : problems),
+    ...(ctx.config.strictLocale ? strictLocaleProblems(request.body) : []),
+  ]
+  if (codes.length > 0) {
+    // Whether the session exists is answered before what is wrong with the body.
+    await readSession(ctx, caller, sessionId)
+    throw new InvalidRequest(codes)
+  }
+  const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
+  const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
+  return send(ctx, reply, answer)
 }
 
 /** The UUID of the session in the path. Any other shape names nothing. */

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import type { SigningKeys } from '../../operations/signing-keys.ts'
 import { VERSION } from '../../version.ts'
 import { OPEN } from '../access.ts'
+import { type FlowFiles, publishedScript } from '../flow-files.ts'
 import type { Routes } from '../types.ts'
 
 const Url = (description: string) => Type.String({ description })
@@ -18,12 +19,21 @@ const Installation = Type.Object({
   jwks_uri: Url('Public keys of access tokens.'),
   simulator: Type.Optional(Url('Origin of the simulated bank; sandbox only.')),
   shop: Type.Optional(Url('Origin of the demo shop; sandbox only.')),
+  flow: Type.Optional(
+    Type.Object(
+      {
+        script: Url('The script for a shop’s page, under a name that changes with its content.'),
+        integrity: Type.String({ description: 'For the `integrity` of its script tag.' }),
+      },
+      { description: 'The browser component. `/flow/index.js` is always the newest.' },
+    ),
+  ),
 })
 
 /** Long enough to spare the server, short enough that a new key is known before the old one goes. */
 const CACHE = 'public, max-age=300'
 
-export function wellKnownRoutes(ctx: Context, signing: SigningKeys): Routes {
+export function wellKnownRoutes(ctx: Context, signing: SigningKeys, flow: FlowFiles | undefined): Routes {
   const { mode, urls } = ctx.config
   const installation = {
     version: VERSION,
@@ -32,6 +42,7 @@ export function wellKnownRoutes(ctx: Context, signing: SigningKeys): Routes {
     frames: urls.frames,
     token_endpoint: `${urls.api}/connect/token`,
     jwks_uri: `${urls.api}/.well-known/jwks.json`,
+    ...(flow && { flow: publishedScript(flow, urls.api) }),
     ...(mode === 'sandbox' && { simulator: urls.simulator, shop: urls.shop }),
   }
 

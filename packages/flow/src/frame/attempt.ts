@@ -1,0 +1,172 @@
+/**
+ * One attempt to pay, from the sealed details to what became of them. An answer that was lost is never guessed and never
+ * made up for by a second payment: the session is asked, and only when it knows nothing of the attempt is the very same
+ * `session_data` sent once more, which the server takes for the same attempt however often it comes.
+ */
+import type { LatestPayment, PaymentAnswer, Refusal, SessionFacts } from '../shared/messages.ts'
+import { mayPass } from './patience.ts'
+import { errorCodesOf, type HttpAnswer } from './server-calls.ts'
+
+/** What an attempt needs of the world; `undefined` is an answer that did not come. */
+export interface AttemptWorld {
+  /** `POST …/submit` with the same bytes each time. */
+  submit(): Promise<HttpAnswer | undefined>
+  /** `GET` of the session. */
+  session(): Promise<HttpAnswer | undefined>
+  /** Waits; comes back early when a browser that was offline is online again. */
+  wait(ms: number): Promise<void>
+  /** Milliseconds that only ever grow. */
+  now(): number
+}
+
+/** What watching an attempt needs. */
+export type WatchWorld = Omit<AttemptWorld, 'submit'>
+
+export type AttemptOutcome = { answer: PaymentAnswer } | { refusal: Refusal }
+
+/** Nothing was heard of the server for so long that the shopper is told. */
+const SILENCE_MS = 60_000
+/** How long a payment is followed that the bank is working on. */
+const FOLLOW_MS = 600_000
+/** For how long, and how often, what did not arrive is sent once more. */
+const SENDING_MS = 60_000
+const MOST_SENDS = 6
+const LONGEST_PAUSE_MS = 5000
+
+/** Submits, and finds out. `attempt`: the `jti` of the details, by which the session knows it. */
+export async function payOnce(world: AttemptWorld, attempt: string): Promise<AttemptOutcome> {
+  const began = world.now()
+  let doubt = false
+  for (let sends = 1; ; sends++) {
+    const verdict = judge(await world.submit())
+    if (verdict.kind === 'answered') {
+      const { answer } = verdict
+      return answer.status === 'Pending' ? await followPayment(world, answer.id) : { answer }
+    }
+    if (verdict.kind === 'refused') return { refusal: verdict.refusal }
+    if (verdict.kind === 'lost') doubt = true
+    // An attempt under way gives its lease as the time to wait, but usually ends sooner.
+    if (verdict.kind === 'later') await world.wait(Math.min(verdict.refusal.retryAfterMs ?? 1000, LONGEST_PAUSE_MS))
+
+    const standing = await findOut(world, (latest) => latest.attempt === attempt)
+    if (!('open' in standing)) return standing
+    // The session knows nothing of this attempt: it was not begun, and a closed session will not begin it either.
+    if (verdict.kind === 'over') return { refusal: verdict.refusal }
+    if (!standing.open) return { refusal: refusalOf(undefined, 'over') }
+    if (sends === MOST_SENDS || world.now() - began > SENDING_MS) {
+      // What was lost may still be on its way.
+      return { refusal: verdict.kind === 'later' && !doubt ? verdict.refusal : refusalOf(undefined, 'unknown') }
+    }
+    if (verdict.kind === 'lost') await world.wait(Math.min(sends * 1000, LONGEST_PAUSE_MS))
+  }
+}
+
+/** A payment whose outcome is being found out, by its id: asks until it has ended. */
+export async function followPayment(world: WatchWorld, paymentId: string): Promise<AttemptOutcome> {
+  const standing = await findOut(world, (latest) => latest.id === paymentId)
+  if (!('open' in standing)) return standing
+  // A newer attempt was begun, which the server lets happen only after this one ended without money.
+  return { refusal: refusalOf(undefined, standing.open ? 'safe' : 'over') }
+}
+
+// ---------------------------------------------------------------- what an answer means
+
+type Verdict =
+  | { kind: 'answered'; answer: PaymentAnswer }
+  /** Surely nothing was begun. */
+  | { kind: 'refused'; refusal: Refusal }
+  /** Not now: a limit, or an attempt under way, perhaps this one. */
+  | { kind: 'later'; refusal: Refusal }
+  /** The session is closed, perhaps by this very attempt. */
+  | { kind: 'over'; refusal: Refusal }
+  | { kind: 'lost' }
+
+const CLOSED = new Set([
+  'payment_session_already_completed',
+  'payment_session_attempts_exceeded',
+  'payment_session_canceled',
+  'payment_session_expired',
+])
+
+function judge(heard: HttpAnswer | undefined): Verdict {
+  if (!heard) return { kind: 'lost' }
+  const { status, body } = heard
+  if (status === 201 || status === 202)
+    return isPaymentAnswer(body) ? { kind: 'answered', answer: body } : { kind: 'lost' }
+  if (status === 429) return { kind: 'later', refusal: refusalOf(heard, 'safe') }
+  // Ours has a request id and no body; whatever else calls itself 502 is a proxy that knows nothing.
+  if (status === 502 && heard.requestId && body === undefined) {
+    return { kind: 'refused', refusal: refusalOf(heard, 'safe') }
+  }
+  if (status < 400 || status >= 500 || status === 408) return { kind: 'lost' }
+  return errorCodesOf(body).some((code) => CLOSED.has(code))
+    ? { kind: 'over', refusal: refusalOf(heard, 'over') }
+    : { kind: 'refused', refusal: refusalOf(heard, 'safe') }
+}
+
+/** `heard`: what the server said, if it did. */
+export function refusalOf(
+  heard: HttpAnswer | undefined,
+  fate: Refusal['fate'],
+  code: Refusal['code'] = 'payment_request_failed',
+): Refusal {
+  if (!heard) return { code, fate }
+  const { status, body, requestId, retryAfterMs } = heard
+  const errorCodes = errorCodesOf(body)
+  return {
+    code,
+    fate,
+    status,
+    ...(errorCodes.length > 0 && { errorCodes }),
+    ...(requestId && { requestId }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+}
+
+function isPaymentAnswer(body: unknown): body is PaymentAnswer {
+  const { id, status } = (body ?? {}) as Partial<PaymentAnswer>
+  return typeof id === 'string' && typeof status === 'string'
+}
+
+// ---------------------------------------------------------------- asking the session
+
+/** How it ended; or, when the newest attempt is another one or there is none, whether the session takes attempts. */
+type Standing = AttemptOutcome | { open: boolean }
+
+/** Asks until the session says how the wanted attempt ended, or that it knows nothing of it. */
+async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => boolean): Promise<Standing> {
+  const began = world.now()
+  let lastHeard = began
+  for (let asked = 1; ; asked++) {
+    const heard = await world.session()
+    if (heard?.status === 200 && isFacts(heard.body)) {
+      lastHeard = world.now()
+      const { status, latest_payment: latest } = heard.body
+      if (!latest || !isWanted(latest)) return { open: status === 'Pending' || status === 'Action Required' }
+      const answer = answerOf(latest)
+      if (answer) return { answer }
+    }
+    const now = world.now()
+    // Asking once more would be answered the same.
+    const hopeless = heard?.status !== 200 && !mayPass(heard)
+    if (hopeless || now - lastHeard > SILENCE_MS || now - began > FOLLOW_MS) {
+      return { refusal: refusalOf(heard?.status === 200 ? undefined : heard, 'unknown') }
+    }
+    await world.wait(Math.max(Math.min(asked * 1000, LONGEST_PAUSE_MS), Math.min(heard?.retryAfterMs ?? 0, SILENCE_MS)))
+  }
+}
+
+/** As a submit would have answered it; `undefined` while it is going on. */
+function answerOf({ id, status, type, decline_reason, action }: LatestPayment): PaymentAnswer | undefined {
+  if (status === 'Processing') return undefined
+  if (status === 'Cancelled') {
+    return { id, status: 'Declined', type, decline_reason: decline_reason ?? 'payment_cancelled' }
+  }
+  return { id, status, type, ...(decline_reason && { decline_reason }), ...(action && { action }) }
+}
+
+/** Whether an answer is what the session's address answers. */
+export function isFacts(body: unknown): body is SessionFacts {
+  const { id, status, payment_methods: methods } = (body ?? {}) as Partial<SessionFacts>
+  return typeof id === 'string' && typeof status === 'string' && Array.isArray(methods)
+}

@@ -1,0 +1,105 @@
+/** What a page may ask its keeper. Every answer is a value or a refusal that says what became of the money. */
+import type { TypedCard } from '@sluice/sealing/payload'
+import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../shared/messages.ts'
+import { type AttemptOutcome, type WatchWorld, followPayment, payOnce, refusalOf } from './attempt.ts'
+import type { Forms } from './keeper-forms.ts'
+import { type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
+import { askSession } from './keeper-session.ts'
+import { askPatiently } from './patience.ts'
+import type { ServerCalls, SessionRef } from './server-calls.ts'
+
+export interface AskPlace extends SealingPlace {
+  calls: ServerCalls
+  now(): number
+  forms: Forms
+  /** The session as it was last seen. */
+  facts(): SessionFacts | undefined
+  /** The session as it is now; the page hears of it too. */
+  seen(facts: SessionFacts): void
+}
+
+type Answer<What extends Ask['what']> = { value: Answers[What] } | { refusal: Refusal }
+
+const NO_SESSION: Refusal = { code: 'payment_session_invalid', fate: 'safe' }
+const NOT_COMPLETE: Refusal = { code: 'payment_request_failed', fate: 'safe' }
+
+export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['what']>> {
+  switch (ask.what) {
+    case 'check':
+      return { value: { valid: place.forms.find(ask.form)?.check(ask.reveal) ?? false } }
+    case 'seal':
+      return await sealOnly(place, ask)
+    case 'pay':
+      return await pay(place, ask)
+    case 'follow': {
+      const session = ask.session ?? place.session
+      return session ? ended(await followPayment(worldOf(place, session), ask.paymentId)) : { refusal: NO_SESSION }
+    }
+    case 'tokenize':
+      return await tokenize(place, ask)
+    case 'session':
+      return await readSession(place)
+  }
+}
+
+async function sealOnly(place: AskPlace, payment: Payment): Promise<Answer<'seal'>> {
+  const sealed = await sealTyped(place, payment)
+  return 'refusal' in sealed ? sealed : { value: { session_data: sealed.sessionData } }
+}
+
+async function pay(place: AskPlace, payment: Payment): Promise<Answer<'pay'>> {
+  const { session, calls } = place
+  if (!session) return { refusal: NO_SESSION }
+  const sealed = await sealTyped(place, payment)
+  if ('refusal' in sealed) return sealed
+  const { sessionData, attempt } = sealed
+  const submit = () => calls.submit(session, sessionData, attempt)
+  return ended(await payOnce({ ...worldOf(place, session), submit }, attempt))
+}
+
+async function sealTyped(place: AskPlace, payment: Payment) {
+  if (payment.method !== 'card') return await sealPayment(place, payment, undefined)
+  const form = payment.form === undefined ? undefined : place.forms.find(payment.form)
+  const card = form?.card()
+  if (!form || !card) return { refusal: NOT_COMPLETE }
+  return await sealPayment(place, payment, withChoices(named(place, card), form.state(), payment))
+}
+
+/** A hidden name is the customer's, where the session knows one and the shop gave no other. */
+function named(place: AskPlace, card: TypedCard): TypedCard {
+  const name = card.name ?? place.facts()?.customer_name
+  return name === undefined ? card : { ...card, name }
+}
+
+function worldOf({ calls, wait, now }: AskPlace, session: SessionRef): WatchWorld {
+  return { session: () => calls.session(session), wait, now }
+}
+
+function ended(outcome: AttemptOutcome): Answer<'pay'> {
+  return 'answer' in outcome ? { value: outcome.answer } : outcome
+}
+
+/** A token may be made twice without harm: the one that is not used expires. */
+async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
+  const { form, maxUsageAttempts, retrieveIdentifier } = ask
+  const card = place.forms.find(form)?.card()
+  if (!card) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
+  const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
+  const body = {
+    type: 'card' as const,
+    ...named(place, card),
+    ...(severalUses && { max_usage_attempts: maxUsageAttempts }),
+  }
+  const headers: Record<string, string> = severalUses ? { 'cko-retrieve-identifier': retrieveIdentifier } : {}
+  const heard = await askPatiently(() => place.calls.token(body, headers), place.wait, 2)
+  if (heard?.status === 201) return { value: heard.body as TokenAnswer }
+  return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
+}
+
+async function readSession(place: AskPlace): Promise<Answer<'session'>> {
+  if (!place.session) return { refusal: NO_SESSION }
+  const answer = await askSession(place.calls, place.wait, place.session)
+  if ('refusal' in answer) return { refusal: answer.refusal }
+  place.seen(answer.facts)
+  return { value: answer.facts }
+}

@@ -1,0 +1,101 @@
+/** What is sealed for one attempt, and under which key: fetched from our own origin at that moment, named by nobody. */
+import type { BrowserData, SealedDetails, SealingKeys, TypedCard } from '@sluice/sealing/payload'
+import { chooseSealingKey, seal } from '@sluice/sealing/seal'
+import type { CardFormState, Payment, Refusal } from '../shared/messages.ts'
+import { refusalOf } from './attempt.ts'
+import { askPatiently } from './patience.ts'
+import type { HttpAnswer, ServerCalls, SessionRef } from './server-calls.ts'
+
+export interface SealedAttempt {
+  sessionData: string
+  /** `jti`: how the session knows the attempt. */
+  attempt: string
+}
+
+/** What is the same for every attempt of a keeper. */
+export interface SealingPlace {
+  calls: Pick<ServerCalls, 'sealingKeys' | 'sealingAudience'>
+  wait(ms: number): Promise<void>
+  session: SessionRef | undefined
+  /** Origin of the shop's page. */
+  origin: string
+  browser: BrowserData
+}
+
+const PREFERRED = ['visa', 'mastercard', 'cartes_bancaires'] as const
+const LONGEST_ORIGIN = 255
+
+/** Seals the payment; `card` is what was typed, with the shopper's choices, for the method `card`. */
+export async function sealPayment(
+  place: SealingPlace,
+  { method, displayed }: Payment,
+  card: TypedCard | undefined,
+): Promise<SealedAttempt | { refusal: Refusal }> {
+  const [keys, recipient] = await Promise.all([askPatiently(place.calls.sealingKeys, place.wait), findRecipient(place)])
+  if (!isGood(keys)) return { refusal: refusalOf(keys, 'safe') }
+  if ('refusal' in recipient) return recipient
+
+  const { keys: served, issued } = keys.body as SealingKeys
+  const attempt = randomUuid()
+  const details: SealedDetails = {
+    v: 1,
+    ...recipient,
+    jti: attempt,
+    issued,
+    amount: displayed.amount,
+    currency: displayed.currency,
+    method,
+    ...(card && { card }),
+    browser: place.browser,
+    ...(place.origin.length <= LONGEST_ORIGIN && { origin: place.origin }),
+  }
+  try {
+    return { sessionData: await sealHere(details, served), attempt }
+  } catch {
+    // The second module could not be loaded, or the keys were none: nothing was sent.
+    return { refusal: refusalOf(undefined, 'safe') }
+  }
+}
+
+/** The session paid for; without one, the merchant whom the public key belongs to. */
+async function findRecipient({
+  session,
+  calls,
+  wait,
+}: SealingPlace): Promise<{ sid: string } | { aud: string } | { refusal: Refusal }> {
+  if (session) return { sid: session.id }
+  const heard = await askPatiently(calls.sealingAudience, wait)
+  return isGood(heard) ? { aud: (heard.body as { aud: string }).aud } : { refusal: refusalOf(heard, 'safe') }
+}
+
+function isGood(heard: HttpAnswer | undefined): heard is HttpAnswer {
+  return heard?.status === 200 && typeof heard.body === 'object' && heard.body !== null
+}
+
+/** Below a plain-http page that is not localhost no browser lends us WebCrypto. */
+export function hasWebCrypto(): boolean {
+  return (crypto as Partial<Crypto>).subtle !== undefined
+}
+
+async function sealHere(details: SealedDetails, keys: SealingKeys['keys']): Promise<string> {
+  if (hasWebCrypto()) return await seal(details, await chooseSealingKey(keys))
+  const { sealWithoutWebCrypto } = await import('./sealing-without-webcrypto.ts')
+  return sealWithoutWebCrypto(details, keys)
+}
+
+/** The card with the shopper's choices: only a brand that this card carries is passed on. */
+export function withChoices(card: TypedCard, { scheme, localSchemes }: CardFormState, payment: Payment): TypedCard {
+  const { preferredScheme, store } = payment
+  const carried = [scheme, ...(localSchemes ?? [])]
+  const preferred = carried.includes(preferredScheme) ? PREFERRED.find((name) => name === preferredScheme) : undefined
+  return { ...card, ...(preferred && { preferred_scheme: preferred }), ...(store !== undefined && { store }) }
+}
+
+/** Version 4, from random numbers alone: `crypto.randomUUID` is missing where WebCrypto is. */
+export function randomUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}

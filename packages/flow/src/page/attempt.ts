@@ -1,0 +1,133 @@
+/**
+ * One attempt, from the wish to pay to what became of it. What it needs of the page comes in as {@link AttemptParts}, so
+ * that the order of callbacks can be read here and tested without a page.
+ */
+import type { Ask, Answers, PaymentAnswer, Payment, Refusal, SessionFacts } from '../shared/messages.ts'
+import type { Callbacks, ErrorBase } from './callbacks.ts'
+import { CheckoutError, integrationError, requestError, submitError } from './errors.ts'
+import { Refused } from './keeper.ts'
+
+export interface AttemptParts {
+  callbacks: Callbacks
+  base(): ErrorBase
+  /** Whether everything is filled in; shows the shopper what is not. */
+  check(): Promise<boolean>
+  /** Absent for methods without a token. */
+  tokenize?: () => Promise<unknown>
+  payment: Payment
+  /** From here on the form is locked and says that it works. */
+  begin(): void
+  ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>
+  /** Without a session only the shop's server can submit. */
+  hasSession: boolean
+  /** The newest payment that was known before this attempt. */
+  knownPayment: string | undefined
+  /** Sessionless mode: the session that the shop's answer names. */
+  adopt(answer: PaymentAnswer): void
+}
+
+export type Outcome =
+  | { kind: 'answered'; answer: PaymentAnswer }
+  /** `handleClick` said no: silently as before. */
+  | { kind: 'stopped' }
+  /** Not done. `message` is the shop's own, for the shopper. */
+  | { kind: 'failed'; error: CheckoutError; refusal?: Refusal; message?: string }
+
+const STATUSES = ['Approved', 'Declined', 'Action Required', 'Pending']
+
+/** @param byButton the built-in pay button, which `handleClick` guards; not `submit()` */
+export async function attempt(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
+  try {
+    return await run(parts, byButton)
+  } catch (error) {
+    return failed(error, parts.base())
+  }
+}
+
+async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
+  const { callbacks, base, ask, payment } = parts
+  if (!(await parts.check())) return { kind: 'failed', error: submitError('component_invalid', base()) }
+  if (byButton && !(await callbacks.gate('handleClick')).open) return { kind: 'stopped' }
+
+  const byShop = callbacks.has('handleSubmit')
+  if (!byShop && !parts.hasSession) throw integrationError('payment_session_required', base())
+  parts.begin()
+  callbacks.tell('onSubmit')
+
+  if (callbacks.has('onTokenized') && parts.tokenize) {
+    const gate = await callbacks.gate('onTokenized', await parts.tokenize())
+    if (!gate.open) return aborted(base(), gate.message)
+  }
+
+  if (!byShop) return { kind: 'answered', answer: await ask({ what: 'pay', ...payment }) }
+
+  const { session_data } = await ask({ what: 'seal', ...payment })
+  let answer: PaymentAnswer | undefined
+  try {
+    const said = await callbacks.call('handleSubmit', { session_data })
+    if (said === undefined || said === null) answer = undefined
+    else if (isAnswer(said)) answer = said
+    else throw integrationError('callback_result_invalid', base())
+  } catch (error) {
+    // The shop's server may have paid all the same: its answer was lost on the way.
+    const found = parts.hasSession ? await findOut(parts) : undefined
+    if (!found) throw error
+    callbacks.fail(error as CheckoutError)
+    return { kind: 'answered', answer: found }
+  }
+  if (!answer) return aborted(base())
+  if (!parts.hasSession) parts.adopt(answer)
+  if (answer.status === 'Pending') answer = await ask({ what: 'follow', paymentId: answer.id })
+  return { kind: 'answered', answer }
+}
+
+/** A payment that ended, or is on its way, and that nobody here knew of; `undefined` when there is none, or nobody can say. */
+async function findOut({ ask, knownPayment }: AttemptParts): Promise<PaymentAnswer | undefined> {
+  try {
+    const { latest_payment: latest } = await ask({ what: 'session' })
+    if (!latest || latest.id === knownPayment) return undefined
+    const answer = latest.status === 'Processing' ? await ask({ what: 'follow', paymentId: latest.id }) : latest
+    return answer.status === 'Approved' ? (answer as PaymentAnswer) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** As a submit would have answered it; `undefined` while it is still going on, or when it was given up. */
+export function answerOf(session: SessionFacts): PaymentAnswer | undefined {
+  const latest = session.latest_payment
+  if (!latest || latest.status === 'Processing' || latest.status === 'Cancelled') return undefined
+  const { id, status, type, decline_reason, action } = latest
+  return { id, status, type, ...(decline_reason && { decline_reason }), ...(action && { action }) }
+}
+
+function isAnswer(said: unknown): said is PaymentAnswer {
+  const { id, status } = said as Partial<PaymentAnswer>
+  return typeof id === 'string' && STATUSES.includes(status as string)
+}
+
+function aborted(base: ErrorBase, message?: string): Outcome {
+  return {
+    kind: 'failed',
+    error: requestError('payment_request_aborted', { ...base, ...(message && { customMessage: message }) }),
+    ...(message && { message }),
+  }
+}
+
+function failed(error: unknown, base: ErrorBase): Outcome {
+  if (error instanceof CheckoutError) return { kind: 'failed', error }
+  const refusal: Refusal = error instanceof Refused ? error.refusal : { code: 'payment_request_failed', fate: 'safe' }
+  return { kind: 'failed', error: refusalError(refusal, base), refusal }
+}
+
+/** What was refused, as the shop is told. */
+export function refusalError(refusal: Refusal, base: ErrorBase): CheckoutError {
+  const { code, status, errorCodes, requestId } = refusal
+  if (code === 'payment_session_invalid') return integrationError(code, base)
+  return requestError(code, {
+    ...base,
+    ...(status !== undefined && { status }),
+    ...(errorCodes && { requestErrorCodes: errorCodes }),
+    ...(requestId && { requestId }),
+  })
+}

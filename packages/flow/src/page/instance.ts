@@ -1,0 +1,226 @@
+/** What `CheckoutWebComponents(options)` makes: one keeper, and the components that share it. */
+import { appearanceFrom } from '../shared/appearance.ts'
+import type { KeeperStart, SessionFacts } from '../shared/messages.ts'
+import { createTexts } from '../shared/texts.ts'
+import { createComponent, isOffered, type ShopComponent } from './component.ts'
+import { integrationError, validationError } from './errors.ts'
+import { refusalError } from './attempt.ts'
+import type { ErrorBase } from './callbacks.ts'
+import { openKeeper } from './keeper.ts'
+import { uuid } from './link.ts'
+import { METHODS } from './methods.ts'
+import { COMPONENT_NAMES } from './names.ts'
+import { sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
+import type { Runtime, RuntimeListener } from './runtime.ts'
+import { readToken, type SessionKey, sessionKeyOf } from './session.ts'
+import type { Settings } from './settings.ts'
+
+export interface Instance {
+  create(name: string, options?: unknown): ShopComponent
+  /** Changes what is shown; what is charged is the session's. Rejects with `update_parameters_invalid`. */
+  update(details: { amount?: number; currency?: string }): Promise<void>
+}
+
+/** Asking again, when the session ought to have expired by this device's clock but has not. */
+const EXPIRY_AGAIN_MS = 60_000
+/** The longest that a timer of a browser can be set to. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * @returns the instance at once, and `ready`: resolved when it is known which methods there are, by token or session;
+ * rejected with a `CheckoutError` when that cannot be found out
+ * @throws `payment_session_invalid` for a session without id and secret, or without a public key
+ */
+export function createInstance(options: unknown, settings: Settings): { instance: Instance; ready: Promise<void> } {
+  const { publicKey, paymentSession, locale, appearance } = (options ?? {}) as Record<string, unknown>
+  const id = uuid()
+  const base = () => ({ browserSessionId: id, ...(sessionKey && { paymentSessionId: sessionKey.id }) }) as ErrorBase
+  const hasSession = paymentSession !== undefined && paymentSession !== null
+  const sessionKey = hasSession ? sessionKeyOf(paymentSession) : undefined
+  if ((hasSession && !sessionKey) || typeof publicKey !== 'string' || publicKey === '') {
+    throw integrationError('payment_session_invalid', base())
+  }
+
+  const hint = sessionKey && readToken(paymentSession, sessionKey)
+  const sessionless = sessionlessAmount(options)
+  const translations = translationsOf(options)
+  const listeners = new Set<RuntimeListener>()
+  let session: SessionFacts | undefined
+  let texts: ReturnType<Runtime['texts']>
+  let trouble: ReturnType<Runtime['trouble']>
+  let updated: { amount?: number; currency?: string } = {}
+  let paying = false
+  /** Sessionless: the session that the shop's server made, and who asks for it. */
+  let adoptedKey: SessionKey | undefined
+  let adopted: Runtime['keeper'] | undefined
+  let expiry: ReturnType<typeof setTimeout> | undefined
+
+  const keeperUrl = frameUrl('keeper')
+  const start: KeeperStart = {
+    role: 'keeper',
+    instance: id,
+    publicKey,
+    ...(sessionKey && { session: sessionKey }),
+    ...(typeof locale === 'string' && { locale }),
+    translations,
+  }
+
+  const keeper = openKeeper(keeperUrl, settings.frames, start, {
+    message(message) {
+      switch (message.type) {
+        case 'session':
+          session = message.session
+          trouble = undefined
+          watchExpiry(session.expires_on)
+          return changed()
+        case 'texts':
+          if (!sessionKey) trouble = undefined
+          texts = { ...createTexts(message.texts, message.locale), dir: message.dir }
+          warnOf(
+            Object.values(translations)
+              .flatMap((table) => Object.keys(table))
+              .filter(isUnknownText(message.texts)),
+          )
+          return changed()
+        case 'trouble':
+          // What is shown already stays: each question has its own answer.
+          if (!session || !texts) trouble = { refusal: message.refusal, final: message.final }
+          return changed()
+        case 'form':
+          return tell((listener) => listener.form?.(message.form, message.state))
+        case 'bin':
+          return tell((listener) => listener.bin?.(message.form, message.metadata))
+      }
+    },
+    restarted() {
+      trouble = undefined
+      tell((listener) => listener.restarted?.())
+    },
+  })
+
+  const runtime: Runtime = {
+    settings,
+    options,
+    id,
+    sessionKey,
+    keeper,
+    appearance: appearanceFrom(typeof appearance === 'object' && appearance !== null ? appearance : undefined),
+    translations,
+    sessionKeeper() {
+      if (!adoptedKey) return keeper
+      const ofSession = { ...start, instance: uuid(), session: adoptedKey }
+      adopted ??= openKeeper(keeperUrl, settings.frames, ofSession, NOTHING_TO_HEAR)
+      return adopted
+    },
+    adopt(key) {
+      adopted?.close()
+      adopted = undefined
+      adoptedKey = key
+    },
+    frameUrl,
+    session: () => session,
+    methods: () => (sessionKey ? (session ?? hint)?.payment_methods : []),
+    displayed() {
+      const { amount, currency } = session ?? hint ?? sessionless
+      return { ...(amount !== undefined && { amount }), ...(currency !== undefined && { currency }), ...updated }
+    },
+    texts: () => texts,
+    trouble: () => trouble,
+    whenKnown: () =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (!runtime.methods() && !trouble) return
+          stop()
+          resolve()
+        }
+        const stop = runtime.listen({ changed: look })
+        look()
+      }),
+    retry() {
+      const before = trouble
+      trouble = undefined
+      changed()
+      keeper.retry().catch(() => {
+        trouble ??= before
+        changed()
+      })
+    },
+    claim() {
+      const free = !paying
+      paying = true
+      return free
+    },
+    release() {
+      paying = false
+    },
+    listen(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+
+  function frameUrl(document: 'keeper' | 'fields' | 'challenge'): string {
+    return `${settings.frames}/frame/${document}?key=${encodeURIComponent(publicKey as string)}`
+  }
+
+  function tell(say: (listener: RuntimeListener) => void) {
+    for (const listener of listeners) say(listener)
+  }
+
+  function changed() {
+    tell((listener) => listener.changed?.())
+  }
+
+  /** The device's clock may be wrong, so it only says when to ask; the session itself says whether it has expired. */
+  function watchExpiry(expiresOn: string) {
+    clearTimeout(expiry)
+    if (session?.status === 'Expired') return
+    const left = Date.parse(expiresOn) - Date.now()
+    if (Number.isNaN(left)) return
+    const wait = left > 0 ? Math.min(left + 1000, LONGEST_TIMER_MS) : EXPIRY_AGAIN_MS
+    expiry = setTimeout(() => {
+      keeper.ask({ what: 'session' }).catch(() => watchExpiry(expiresOn))
+    }, wait)
+  }
+
+  const warned = new Set<string>()
+  /** Once for each, and only where developers look. */
+  function warnOf(names: string[]) {
+    const fresh = names.filter((name) => !warned.has(name))
+    for (const name of fresh) warned.add(name)
+    if (settings.sandbox && fresh.length > 0) console.warn(`Flow ignores what it does not know: ${fresh.join(', ')}`)
+  }
+  warnOf(unknownOptions(options))
+
+  const instance: Instance = {
+    create(name, created) {
+      const errorBase = { ...base(), type: name as never }
+      if (name === 'flow' && !sessionKey) throw integrationError('payment_session_required', errorBase)
+      const built = name === 'flow' || Object.hasOwn(METHODS, name)
+      if (!COMPONENT_NAMES.includes(name) || !built || !isOffered(runtime, name)) {
+        throw integrationError('component_not_supported', errorBase)
+      }
+      return createComponent(name, runtime, created)
+    },
+    async update(details) {
+      const validationErrors = updateErrors(details)
+      if (Object.keys(validationErrors).length > 0) {
+        throw validationError('update_parameters_invalid', { ...base(), validationErrors })
+      }
+      const { amount, currency } = details
+      updated = { ...updated, ...(amount !== undefined && { amount }), ...(currency !== undefined && { currency }) }
+      changed()
+    },
+  }
+
+  const ready = runtime.whenKnown().then(() => {
+    if (!runtime.methods() && trouble) throw refusalError(trouble.refusal, base())
+  })
+  return { instance, ready }
+}
+
+const NOTHING_TO_HEAR = { message() {}, restarted() {} }
+
+function isUnknownText(table: Record<string, string>) {
+  return (key: string) => !Object.hasOwn(table, key)
+}

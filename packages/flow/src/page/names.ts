@@ -1,0 +1,22 @@
+/** Every name that `create()` knows. Those without a builder in `methods.ts` are refused as not supported. */
+export const COMPONENT_NAMES: readonly string[] = (
+  'flow card stored_card remember_me card_cvv authentication shipping_address applepay googlepay paypal bacs sepa plaid ' +
+  'ideal eps bancontact p24 blik bizum multibanco mbway swish twint mobilepay vipps klarna alma tabby tamara benefit ' +
+  'knet qpay stcpay alipay_cn alipay_hk dana gcash kakaopay octopus paynow tng truemoney wechatpay'
+).split(' ')
+
+const SCHEMES: Record<string, string> = {
+  amex: 'american_express',
+  unionpay: 'china_union_pay',
+  diners: 'diners_club_international',
+  diners_club: 'diners_club_international',
+}
+
+/** A scheme as the component's options spell it: `Visa` is `visa`, `Amex` is `american_express`, whatever the case. */
+export function schemeName(name: string): string {
+  const plain = name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
+  return SCHEMES[plain] ?? plain
+}

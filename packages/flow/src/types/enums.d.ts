@@ -1,0 +1,169 @@
+/**
+ * Enumerations of the public types, by the names and with the members that the official npm package gives them.
+ *
+ * TypeScript takes enums of two packages for the same when name and members agree, so nothing may be added here: what
+ * is ours alone goes into string unions and optional members. The language rules of this repository allow no enum with
+ * a run time of its own, hence this pair: declarations here, the objects in `enums.js` beside it.
+ */
+
+export declare enum CardScheme {
+  Amex = 'american_express',
+  CartesBancaires = 'cartes_bancaires',
+  ChinaUnionPay = 'china_union_pay',
+  DinersClub = 'diners_club_international',
+  Discover = 'discover',
+  JCB = 'jcb',
+  Mada = 'mada',
+  Mastercard = 'mastercard',
+  Visa = 'visa',
+}
+
+export declare enum CardType {
+  Charge = 'charge',
+  Credit = 'credit',
+  Debit = 'debit',
+  DeferredDebit = 'deferred_debit',
+  Prepaid = 'prepaid',
+}
+
+export declare enum CheckoutErrorType {
+  Integration = 'Integration',
+  PaymentMethod = 'PaymentMethod',
+  Request = 'Request',
+  Submit = 'Submit',
+  Validation = 'Validation',
+}
+
+export declare enum CheckoutIntegrationErrorCode {
+  BrowserEnvironmentRequired = 'browser_environment_required',
+  CallbackInvocationFailed = 'callback_invocation_failed',
+  CallbackResultInvalid = 'callback_result_invalid',
+  ComponentAlreadyMounted = 'component_already_mounted',
+  ComponentIsAvailableNotChecked = 'component_is_available_not_checked',
+  ComponentNotSupported = 'component_not_supported',
+  ElementNotFound = 'element_not_found',
+  MethodNotSupported = 'method_not_supported',
+  OnTokenizedCallbackRequired = 'on_tokenized_callback_required',
+  PaymentSessionInvalid = 'payment_session_invalid',
+  PaymentSessionRequired = 'payment_session_required',
+}
+
+export declare enum CheckoutLoaderErrorType {
+  Integration = 'Integration',
+}
+
+export declare enum CheckoutLoaderIntegrationErrorCode {
+  BrowserEnvironmentRequired = 'browser_environment_required',
+  CheckoutWebComponentInstanceNotOnWindow = 'checkout_web_component_instance_not_on_window',
+  ScriptFailed = 'script_failed',
+  ScriptTimedOut = 'script_timed_out',
+}
+
+export declare enum CheckoutPaymentMethodErrorCode {
+  PaymentMethodAttemptFailed = 'payment_method_attempt_failed',
+}
+
+export declare enum CheckoutRequestErrorCode {
+  NetworkError = 'network_error',
+  PaymentRequestAborted = 'payment_request_aborted',
+  PaymentRequestDeclined = 'payment_request_declined',
+  PaymentRequestFailed = 'payment_request_failed',
+  TokenizeRequestFailed = 'tokenize_request_failed',
+}
+
+export declare enum CheckoutSubmitErrorCode {
+  ComponentInvalid = 'component_invalid',
+}
+
+export declare enum CheckoutValidationErrorCode {
+  UpdateParametersInvalid = 'update_parameters_invalid',
+}
+
+export declare enum ComponentMode {
+  Pay = 'pay',
+  Tokenize = 'tokenize',
+}
+
+export declare enum ComponentName {
+  AlipayCn = 'alipay_cn',
+  AlipayHk = 'alipay_hk',
+  Alma = 'alma',
+  Applepay = 'applepay',
+  Authentication = 'authentication',
+  Bacs = 'bacs',
+  Bancontact = 'bancontact',
+  Benefit = 'benefit',
+  Bizum = 'bizum',
+  Blik = 'blik',
+  Card = 'card',
+  CardCvv = 'card_cvv',
+  Dana = 'dana',
+  Eps = 'eps',
+  Flow = 'flow',
+  Gcash = 'gcash',
+  Googlepay = 'googlepay',
+  Ideal = 'ideal',
+  Kakaopay = 'kakaopay',
+  Klarna = 'klarna',
+  Knet = 'knet',
+  Mbway = 'mbway',
+  MobilePay = 'mobilepay',
+  Multibanco = 'multibanco',
+  Octopus = 'octopus',
+  P24 = 'p24',
+  PayNow = 'paynow',
+  Paypal = 'paypal',
+  Plaid = 'plaid',
+  Qpay = 'qpay',
+  RememberMe = 'remember_me',
+  Sepa = 'sepa',
+  ShippingAddress = 'shipping_address',
+  StcPay = 'stcpay',
+  StoredCard = 'stored_card',
+  Swish = 'swish',
+  Tabby = 'tabby',
+  Tamara = 'tamara',
+  TouchNGo = 'tng',
+  Truemoney = 'truemoney',
+  Twint = 'twint',
+  Vipps = 'vipps',
+  WeChatPay = 'wechatpay',
+}
+
+export declare enum DisplayPaymentAdditionalContent {
+  AbovePayButton = 'above_pay_button',
+  BelowPayButton = 'below_pay_button',
+}
+
+export declare enum Environment {
+  Production = 'production',
+  Sandbox = 'sandbox',
+}
+
+export declare enum FontName {
+  Button = 'button',
+  Footnote = 'footnote',
+  Input = 'input',
+  Label = 'label',
+  Subheading = 'subheading',
+}
+
+export declare enum PaymentAbortReason {
+  CardNotSupported = 'card_not_supported',
+}
+
+export declare enum PaymentDeclineReason {
+  CustomerMisconfiguration = 'customer_misconfiguration',
+  InvalidCustomerData = 'invalid_customer_data',
+  InvalidPaymentSessionData = 'invalid_payment_session_data',
+  MerchantMisconfiguration = 'merchant_misconfiguration',
+  NotEnoughFunds = 'not_enough_funds',
+  PaymentCancelled = 'payment_cancelled',
+  PaymentExpired = 'payment_expired',
+  TryAgain = 'try_again',
+}
+
+export declare enum StoredCardDisplayMode {
+  All = 'all',
+  DefaultOnly = 'default_only',
+}

@@ -1,0 +1,11 @@
+/** The public types: names and shapes of the official npm package, and what is ours besides, all of it optional. */
+export type * from './appearance.ts'
+export type * from './component.ts'
+export type * from './enums.js'
+export type * from './errors.ts'
+export type * from './handlers.ts'
+export type * from './instance.ts'
+export type * from './names.ts'
+export type * from './options.ts'
+export type * from './results.ts'
+export type * from './texts.ts'

@@ -1,0 +1,114 @@
+/** How long an attempt is pursued, on a clock that the test holds: minutes pass at once. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { type AttemptWorld, followPayment, payOnce } from '../../src/frame/attempt.ts'
+import type { HttpAnswer } from '../../src/frame/server-calls.ts'
+import type { LatestPayment } from '../../src/shared/messages.ts'
+
+const ATTEMPT = 'the attempt'
+
+/** A server that answers the same to each call, and a log of what was asked when, in seconds. */
+function worldOf(submit: HttpAnswer | undefined, session: (seconds: number) => HttpAnswer | undefined) {
+  let at = 0
+  const log: string[] = []
+  const world: AttemptWorld = {
+    submit: async () => {
+      log.push(`submit ${at / 1000}`)
+      return submit
+    },
+    session: async () => {
+      log.push(`ask ${at / 1000}`)
+      return session(at / 1000)
+    },
+    wait: async (ms) => {
+      at += ms
+    },
+    now: () => at,
+  }
+  return { world, log, seconds: () => at / 1000 }
+}
+
+function facts(latest?: Partial<LatestPayment>, status = 'Pending'): HttpAnswer {
+  const latest_payment = latest && { id: 'pay_1', attempt: ATTEMPT, type: 'card', ...latest }
+  return { status: 200, body: { id: 'ps_1', status, payment_methods: [], ...(latest_payment && { latest_payment }) } }
+}
+
+const silence = () => undefined
+
+test('a server that is not heard of for a minute leaves the outcome unknown, after one submit', async () => {
+  const { world, log, seconds } = worldOf(undefined, silence)
+  assert.deepEqual(await payOnce(world, ATTEMPT), { refusal: { code: 'payment_request_failed', fate: 'unknown' } })
+  assert.equal(log.filter((entry) => entry.startsWith('submit')).length, 1)
+  assert.deepEqual(log.slice(1, 7), ['ask 0', 'ask 1', 'ask 3', 'ask 6', 'ask 10', 'ask 15'])
+  assert.ok(seconds() > 60 && seconds() < 70)
+})
+
+test('a payment that is worked on is followed for ten minutes, asking every five seconds at most', async () => {
+  const { world, log, seconds } = worldOf(undefined, () => facts({ status: 'Processing' }))
+  assert.deepEqual(await followPayment(world, 'pay_1'), {
+    refusal: { code: 'payment_request_failed', fate: 'unknown' },
+  })
+  assert.ok(seconds() > 600 && seconds() < 610)
+  assert.ok(log.length < 130)
+})
+
+test('an action that a lost answer asked for is found with its address', async () => {
+  const action = { type: 'redirect', url: 'https://bank.example/' }
+  const { world } = worldOf(undefined, (s) => (s < 3 ? undefined : facts({ status: 'Action Required', action })))
+  assert.deepEqual(await payOnce(world, ATTEMPT), {
+    answer: { id: 'pay_1', status: 'Action Required', type: 'card', action },
+  })
+})
+
+test('an attempt that was cancelled is a decline that says so', async () => {
+  const { world } = worldOf(undefined, () => facts({ status: 'Cancelled' }))
+  assert.deepEqual(await payOnce(world, ATTEMPT), {
+    answer: { id: 'pay_1', status: 'Declined', type: 'card', decline_reason: 'payment_cancelled' },
+  })
+})
+
+test('a submit that is lost again and again is sent six times with pauses, never without asking before', async () => {
+  const { world, log } = worldOf(undefined, () => facts())
+  const outcome = await payOnce(world, ATTEMPT)
+  assert.deepEqual(outcome, { refusal: { code: 'payment_request_failed', fate: 'unknown' } })
+  assert.deepEqual(
+    log,
+    [0, 1, 3, 6, 10, 15].flatMap((second) => [`submit ${second}`, `ask ${second}`]),
+  )
+})
+
+test("somebody else's payment on the session ends the attempt, and is not taken for ours", async () => {
+  const { world } = worldOf(undefined, () => facts({ attempt: 'another', status: 'Approved' }, 'Approved'))
+  assert.deepEqual(await payOnce(world, ATTEMPT), { refusal: { code: 'payment_request_failed', fate: 'over' } })
+})
+
+test('a session that was paid by this very attempt answers as that payment', async () => {
+  const completed = { status: 422, body: { error_codes: ['payment_session_already_completed'] } }
+  const { world } = worldOf(completed, () => facts({ status: 'Approved' }, 'Approved'))
+  assert.deepEqual(await payOnce(world, ATTEMPT), { answer: { id: 'pay_1', status: 'Approved', type: 'card' } })
+})
+
+test('a 502 of our own server moved no money; one of a proxy says nothing', async () => {
+  const ours = worldOf({ status: 502, body: undefined, requestId: 'r' }, silence)
+  assert.deepEqual(await payOnce(ours.world, ATTEMPT), {
+    refusal: { code: 'payment_request_failed', fate: 'safe', status: 502, requestId: 'r' },
+  })
+  assert.deepEqual(ours.log, ['submit 0'])
+  const proxy = worldOf({ status: 502, body: undefined }, () => facts({ status: 'Approved' }, 'Approved'))
+  assert.deepEqual(await payOnce(proxy.world, ATTEMPT), {
+    answer: { id: 'pay_1', status: 'Approved', type: 'card' },
+  })
+})
+
+test('a session that nobody answers for any more leaves the outcome unknown at once', async () => {
+  const gone = { status: 404, body: { error_codes: ['resource_not_found'] } }
+  const { world, seconds } = worldOf(undefined, () => gone)
+  const outcome = await payOnce(world, ATTEMPT)
+  assert.deepEqual('refusal' in outcome && [outcome.refusal.fate, outcome.refusal.status], ['unknown', 404])
+  assert.equal(seconds(), 0)
+})
+
+test('a newer attempt ends the one that was followed', async () => {
+  const { world } = worldOf(undefined, () => facts({ id: 'pay_2', status: 'Action Required' }, 'Action Required'))
+  assert.deepEqual(await followPayment(world, 'pay_1'), { refusal: { code: 'payment_request_failed', fate: 'safe' } })
+})
