@@ -37,6 +37,7 @@ const SHOWN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
   rate_limit_exceeded: 'packages/server/test/http/limits.test.ts',
   service_unavailable: 'packages/server/test/http/problems.test.ts',
   internal_error: 'packages/server/test/http/problems.test.ts',
+  flow_not_built: 'test/flow-files.test.ts',
 }
 /** `<member>_not_allowed`, for every member of a submit. */
 const NOT_ALLOWED = 'test/tenancy.test.ts'

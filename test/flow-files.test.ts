@@ -133,7 +133,7 @@ test('flow_not_built: without the built files, /flow and the documents of the fr
   assert.equal((await sluice.get('/.well-known/sluice')).body.flow, undefined)
   const page = await fetch(`${sluice.urls.frames}/frame/keeper?key=pk_x`)
   assert.equal(page.status, 404)
-  assert.match(await page.text(), /without the files of Flow/)
+  assert.match(await page.text(), /"flow_not_built"/)
 })
 
 /** As it comes over the wire: `fetch` would decompress it. */

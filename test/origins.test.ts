@@ -1,12 +1,11 @@
 /** Whose pages may hold the frames of a public key: on the command line, and in a browser that has to keep to it. */
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { origins, parentOrigins } from '@sluice/cli/origins'
 import { parentOrigin } from '@sluice/server/operations/origins'
 import { openPage } from './support/browser.ts'
 import { flowFolder } from './support/flow-folder.ts'
+import { framingPage } from './support/framing-page.ts'
 import { eventually, startSluice } from './support/sluice.ts'
 
 test('an origin is scheme, host and port, as browsers write it; in production with HTTPS', () => {
@@ -65,8 +64,8 @@ test('origins of a public key are added, removed and shown', async (t) => {
 
 test('in Chromium, a page that is not on the list gets no frame', async (t) => {
   const sluice = await startSluice(t, { flow: flowFolder(t) })
-  const listed = await shopPage(t)
-  const foreign = await shopPage(t)
+  const listed = await framingPage(t)
+  const foreign = await framingPage(t)
   const { body: world } = await sluice.post('/sandbox/worlds', {})
   const frame = `${sluice.urls.frames}/frame/fields?key=${world.public_key}`
 
@@ -87,21 +86,6 @@ test('in Chromium, a page that is not on the list gets no frame', async (t) => {
     assert.equal(await holds(t, foreign, `${listed}/?frame=${encodeURIComponent(frame)}`), false)
   })
 })
-
-/** A page that holds the frame it is told to. */
-async function shopPage(t: TestContext): Promise<string> {
-  const server = createServer((request, response) => {
-    const frame = new URL(request.url ?? '/', 'http://shop').searchParams.get('frame') ?? ''
-    response.setHeader('content-type', 'text/html')
-    response.end(`<!doctype html><title>Shop</title><iframe src="${frame.replaceAll('"', '&quot;')}"></iframe>`)
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://localhost:${(server.address() as AddressInfo).port}`
-}
 
 /** Whether a page of this origin ends up with the fields document in it, its script and its styles at work. */
 async function holds(t: TestContext, origin: string, frame: string): Promise<boolean> {

@@ -1,10 +1,10 @@
 /** Back from the bank: in a page of its own, in a frame of Flow, and in whatever asks without being a browser. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { openPage } from './support/browser.ts'
 import { CARDS } from './support/cards.ts'
 import { flowFolder } from './support/flow-folder.ts'
+import { framingPage } from './support/framing-page.ts'
 import { PUBLIC_KEY, startSluice } from './support/sluice.ts'
 
 test('the way back from a bank’s page', async (t) => {
@@ -77,31 +77,23 @@ test('the way back from a bank’s page', async (t) => {
     }
   })
 
-  await t.test(
-    'in Chromium, a challenge document hears it from the frame below it, and nobody else does',
-    async (t) => {
-      const page = await openPage(t)
-      const { session, bank } = await challenged()
-      const overheard = await listenAsShop(
-        page,
-        `${sluice.urls.simulator}/`,
-        `${frames}/frame/challenge?key=${PUBLIC_KEY}#bank=${bank}`,
-      )
+  await t.test('in Chromium, a challenge document hears it from a frame below it, and nobody else does', async (t) => {
+    const page = await openPage(t)
+    const shop = await framingPage(t)
+    const { session, bank } = await challenged()
+    const frame = `${frames}/frame/challenge?key=${PUBLIC_KEY}#bank=${bank}`
+    await page.goto(`${shop}/?frame=${encodeURIComponent(frame)}`)
 
-      await page.waitForTimeout(1500)
-      console.log(page.frames().map((f) => f.url()))
-      console.log(await page.frames()[1]?.content())
-      const challenge = page.frameLocator('iframe')
-      await challenge.frameLocator('iframe').getByRole('button').first().click()
+    const challenge = page.frameLocator('iframe')
+    await challenge.frameLocator('iframe').getByRole('button').first().click()
 
-      const told = await challenge.locator('html[data-told]').getAttribute('data-told', { timeout: 10_000 })
-      const { origin, data } = JSON.parse(told as string)
-      assert.equal(origin, sluice.urls.api)
-      assert.equal(data.type, 'sluice:returned')
-      assert.equal(new URL(data.url).searchParams.get('cko-payment-session-id'), session.id)
-      assert.deepEqual(await overheard(), [])
-    },
-  )
+    const told = await challenge.locator('html[data-told]').getAttribute('data-told', { timeout: 10_000 })
+    const { origin, data } = JSON.parse(told as string)
+    assert.equal(origin, sluice.urls.api)
+    assert.equal(data.type, 'sluice:returned')
+    assert.equal(new URL(data.url).searchParams.get('cko-payment-session-id'), session.id)
+    assert.deepEqual(await page.evaluate('window.heard'), [])
+  })
 
   await t.test(
     'in Chromium, a page of its own goes on to the shop, also where the browser told us nothing',
@@ -121,16 +113,3 @@ test('the way back from a bank’s page', async (t) => {
     },
   )
 })
-
-/** Puts a frame on a page that writes down every message it gets. */
-async function listenAsShop(page: Page, shop: string, frame: string): Promise<() => Promise<unknown[]>> {
-  await page.route(shop, (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Shop</title><body></body>' }),
-  )
-  await page.goto(shop)
-  await page.evaluate(`
-    window.heard = []
-    addEventListener('message', ({ data }) => window.heard.push(data))
-    document.body.append(Object.assign(document.createElement('iframe'), { src: ${JSON.stringify(frame)} }))`)
-  return () => page.evaluate<unknown[]>('window.heard')
-}

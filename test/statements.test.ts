@@ -16,7 +16,7 @@ import {
   readActions,
 } from '@sluice/server/store/actions'
 import { leaseAttempts, postponeAttempts, recordLateMoney } from '@sluice/server/store/attempts'
-import { insertCredentials, revokeCredentials } from '@sluice/server/store/credentials'
+import { changeOrigins, insertCredentials, revokeCredentials } from '@sluice/server/store/credentials'
 import { findOrCreateCustomers } from '@sluice/server/store/customers'
 import { addDataKey } from '@sluice/server/store/data-keys'
 import { type Queryable, queryable } from '@sluice/server/store/db'
@@ -523,6 +523,30 @@ async function checkStatements(t: TestContext, bench: Bench) {
     assert.equal(await revokeCredentials(db, OTHERS, [mac]), 0)
     assert.equal(await revokeCredentials(db, OURS, [mac]), 1)
   })
+
+  await t.test(
+    'change_origins keeps both of two changes at one moment, and knows public keys of one merchant',
+    async () => {
+      const mac = randomBytes(32)
+      const key = { mac: mac.toString('hex'), kind: 'public' as const, label: 'x', scopes: [], channels: null }
+      await insertCredentials(db, OURS, [{ ...key, origins: ['https://a.example'] }])
+      const change = (on: Queryable, add: string[], remove: string[] = []) =>
+        changeOrigins(on, OURS, { mac, add, remove })
+      await race(
+        (on) => change(on, ['https://c.example', 'https://c.example']),
+        (on) => change(on, ['https://b.example'], ['https://a.example']),
+      )
+      assert.deepEqual(await change(db, []), ['https://b.example', 'https://c.example'])
+      assert.equal(await changeOrigins(db, OTHERS, { mac, add: ['https://x.example'], remove: [] }), undefined)
+      await own(() => change(db, ['https://d.example']))
+      await revokeCredentials(db, OURS, [mac])
+      assert.equal(await change(db, ['https://e.example']), undefined)
+      const secret = { ...key, mac: randomBytes(32).toString('hex'), kind: 'secret' as const }
+      await assert.rejects(insertCredentials(db, OURS, [{ ...secret, origins: ['https://a.example'] }]), {
+        constraint: 'only_public_keys_have_origins',
+      })
+    },
+  )
 
   await t.test('what is read comes in the order it was asked for, also twice, and of one merchant', async () => {
     const one = await bench.begun()

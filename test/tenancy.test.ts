@@ -385,6 +385,8 @@ async function belongings(sluice: Sluice, { world, calls }: Awaited<ReturnType<t
     text: 'select id from events where subject_id = $1 limit 1',
     values: [uuidOf('payment', paid.body.id)],
   })
+  const typed = { type: 'card', number: CARDS.approved.number, expiry_month: 12, expiry_year: 2030, name: MARK }
+  const tokenized = await calls.post('/tokens', typed, { authorization: `Bearer ${world.public_key}` })
   const ids: Record<IdKind, string> = {
     session: session.id,
     payment: paid.body.id,
@@ -396,6 +398,7 @@ async function belongings(sluice: Sluice, { world, calls }: Awaited<ReturnType<t
     entity: world.entity_id,
     event: wireId('event', rows[0]?.id as string),
     client: world.client_id,
+    token: tokenized.body.token,
   }
   for (const [kind, id] of Object.entries(ids)) assert.ok(uuidOf(kind as IdKind, id), `${kind} ${id}`)
   return {

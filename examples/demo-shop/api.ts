@@ -31,8 +31,8 @@ export interface ApiSettings {
   /** Origin of the API. */
   api: string
   secretKey: string
-  /** PEM of a certificate to trust beside those the system trusts. */
-  trusted?: string | undefined
+  /** PEM: the certificates to trust, in place of the system's. */
+  trusted?: string[] | undefined
 }
 
 /** Never throws: a call that did not come through has status 0. */

@@ -15,12 +15,13 @@ export interface Place {
 interface Parts {
   title: string
   main: Html
-  head?: Html | undefined
-  /** The order pages have no basket to speak of. */
-  scripts?: Html | undefined
+  head?: Html
+  scripts?: Html
+  /** Whoever changes a setting stays on this page. */
+  settingsLeadTo?: 'shop' | 'checkout'
 }
 
-function page(visitor: Visitor, { title, main, head, scripts }: Parts): string {
+function page(visitor: Visitor, { title, main, head, scripts, settingsLeadTo = 'checkout' }: Parts): string {
   const count = countOf(visitor.basket)
   return html`<!doctype html>
 <html lang="en" data-theme="${visitor.settings.theme}">
@@ -46,7 +47,7 @@ ${scripts}
 <main id="main">
 ${main}
 </main>
-${panel(visitor)}
+${panel(visitor, settingsLeadTo)}
 </div>
 <footer class="bottom"><p>Millrace is a demo. Nothing is charged and nothing is shipped.</p></footer>
 </body>
@@ -65,7 +66,7 @@ export function frontPage(visitor: Visitor): string {
     <form method="post" action="/basket">
       <input type="hidden" name="product" value="${product.id}">
       <input type="hidden" name="more" value="1">
-      <button>Add<span class="hidden"> ${product.name}</span> to basket</button>
+      <button><span>Add<span class="hidden"> ${product.name}</span> to basket</span></button>
     </form>
   </div>
 </li>`,
@@ -76,6 +77,7 @@ export function frontPage(visitor: Visitor): string {
     : html`Your basket is waiting. <a class="button" href="/checkout">Go to checkout</a>`
   return page(visitor, {
     title: 'Shop',
+    settingsLeadTo: 'shop',
     main: html`<h1>Slow mornings, <em>well made</em></h1>
 <p class="lead">${lead}</p>
 <ul class="products">
@@ -137,7 +139,7 @@ function totals(lines: Line[]): Html {
   const amount = lines.reduce((sum, line) => sum + line.total, 0)
   return html`<dl class="totals">
     <div><dt>Delivery</dt><dd>Free</dd></div>
-    <div class="sum"><dt>Total</dt><dd data-amount>${money(amount)}</dd></div>
+    <div class="sum"><dt>Total</dt><dd data-amount="${amount}">${money(amount)}</dd></div>
   </dl>`
 }
 
@@ -151,7 +153,8 @@ export type Standing =
 export function orderPage(visitor: Visitor, order: Order | undefined, standing: Standing): string {
   const { title, words } = STANDINGS[standing.how]
   const reason = standing.how === 'declined' && standing.reason ? ` The bank said: ${standing.reason}.` : ''
-  const paidBy = standing.how === 'paid' && standing.card ? html`<div><dt>Paid by</dt><dd>${standing.card}</dd></div>` : undefined
+  const paidBy =
+    standing.how === 'paid' && standing.card ? html`<div><dt>Paid by</dt><dd>${standing.card}</dd></div>` : undefined
   const payment =
     standing.how === 'paid' ? html`<div><dt>Payment</dt><dd><code>${standing.payment}</code></dd></div>` : undefined
   const next = {
@@ -166,7 +169,9 @@ export function orderPage(visitor: Visitor, order: Order | undefined, standing: 
 <span class="badge" aria-hidden="true">${BADGES[standing.how]}</span>
 <h1>${title}</h1>
 <p class="lead">${words}${reason}</p>
-${order && html`<ul class="lines small">
+${
+  order &&
+  html`<ul class="lines small">
 ${order.lines.map(
   ({ product, quantity, total }) => html`<li>
   <img src="/pictures/${product.id}.svg" alt="" width="400" height="320">
@@ -179,7 +184,8 @@ ${order.lines.map(
   ${payment}
   ${paidBy}
   <div class="sum"><dt>Total</dt><dd>${money(order.amount)}</dd></div>
-</dl>`}
+</dl>`
+}
 <p>${next}</p>
 </div>`,
   })
@@ -206,17 +212,19 @@ ${help}`,
 
 // ---------------------------------------------------------------- beside the shop
 
-function panel(visitor: Visitor): Html {
+function panel(visitor: Visitor, settingsLeadTo: string): Html {
   const others = SETTING_NAMES.filter((name) => name !== 'integration')
   return html`<aside class="panel" aria-label="Behind the counter">
 <h2>Behind the counter</h2>
 <form class="settings" method="post" action="/settings" data-settings>
+  <input type="hidden" name="from" value="${settingsLeadTo}">
   <fieldset>
     <legend>${SETTINGS.integration.label}</legend>
     ${SETTINGS.integration.choices.map(
-      ([value, label]) => html`<label class="choice"><input type="radio" name="integration" value="${value}"${checked(
-        visitor.settings.integration === value,
-      )}> <span>${label}</span></label>`,
+      ([value, label]) =>
+        html`<label class="choice"><input type="radio" name="integration" value="${value}"${checked(
+          visitor.settings.integration === value,
+        )}> <span>${label}</span></label>`,
     )}
   </fieldset>
   <details>
@@ -225,6 +233,12 @@ function panel(visitor: Visitor): Html {
   </details>
   <button class="quiet" data-apply>Apply</button>
 </form>
+<section aria-labelledby="calls">
+  <h3 id="calls">What happened</h3>
+  <p class="hint">Calls of the shop’s server with the secret key, and what the form told the page.</p>
+  <ol class="calls" data-calls tabindex="0" aria-labelledby="calls"></ol>
+  <button class="quiet" type="button" data-clear hidden>Clear</button>
+</section>
 <details open>
   <summary>Test cards</summary>
   <p class="hint">Press a number to copy it, then paste it into the form.</p>
@@ -233,12 +247,6 @@ function panel(visitor: Visitor): Html {
   <ul class="cards">${CARDS_WITH_3DS.map(testCard)}</ul>
   <p class="hint" role="status" data-copied></p>
 </details>
-<section aria-labelledby="calls">
-  <h3 id="calls">What happened</h3>
-  <p class="hint">Calls of the shop’s server with the secret key, and what the form told the page.</p>
-  <ol class="calls" data-calls></ol>
-  <button class="quiet" type="button" data-clear hidden>Clear</button>
-</section>
 </aside>`
 }
 

@@ -17,6 +17,8 @@ export interface Order {
   currency: string
   /** `ps_…`, once the session was made. */
   sessionId?: string
+  /** Paid for, and taken out of the basket. */
+  settled?: boolean
 }
 
 export interface Visitor {

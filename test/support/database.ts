@@ -31,6 +31,7 @@ async function createDatabase(server: string): Promise<string> {
   count += 1
   const name = `test_${process.pid}_${count}`
   await run(server, `create database ${name}`)
+  dropAtTheEnd()
   made.push({ server, name })
   const url = new URL(server)
   url.pathname = `/${name}`
@@ -48,7 +49,12 @@ async function bootServer() {
   return { postgres, folder }
 }
 
-after(async () => {
+/** Registered with the first database, so that a script that only calls a running Sluice is not taken for a test. */
+function dropAtTheEnd() {
+  if (made.length === 0) after(dropDatabases)
+}
+
+async function dropDatabases() {
   if (own) {
     const { postgres, folder } = await own
     await postgres.stop('immediate')
@@ -56,7 +62,7 @@ after(async () => {
     return
   }
   for (const { server, name } of made) await dropDatabase(server, name)
-})
+}
 
 /** PostgreSQL's own vacuum may be at work in it, and only a superuser may send that away: it leaves by itself. */
 async function dropDatabase(server: string, name: string, triesLeft = 20): Promise<void> {

@@ -32,6 +32,8 @@ export interface ShopPage {
   start(checkout?: Checkout): Promise<void>
   /** What the callbacks were told so far, in order. */
   events(): Promise<ShopEvent[]>
+  /** The same, and what former loads of the page were told: it outlives the page. */
+  heard: ShopEvent[]
   /** Waits until a callback of this name was called, and answers that call. */
   waitFor(name: string): Promise<ShopEvent>
   /** Calls a method of the component, or of the instance (`update`). */
@@ -97,10 +99,13 @@ ${scripts.map((src) => `<script src="${src}" ${options.attributes ?? ''}></scrip
       options.handleSubmit ?? ((data) => sluice.post(`/payment-sessions/${session?.id}/submit`, { session_data: data }))
     return (await submit(session_data)).body
   })
+  const heard: ShopEvent[] = []
+  await page.exposeFunction('shopHeard', (event: ShopEvent) => void heard.push(event))
   await page.goto(url)
   return {
     page,
     url,
+    heard,
     async start(checkout = {}) {
       const base = {
         publicKey: PUBLIC_KEY,
@@ -141,6 +146,10 @@ const plain = (value) => {
   if (value instanceof Error) return { name: value.name, type: value.type, code: value.code, message: value.message, details: value.details }
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value))
 }
+const tell = (event) => {
+  shop.events.push(event)
+  window.shopHeard(event)
+}
 const shop = {
   events: [],
   /** Milliseconds of the page: when the checkout was started, mounted, and ready. */
@@ -151,14 +160,14 @@ const shop = {
     for (const name of names) {
       callbacks[name] = (self, ...rest) => {
         if (name === 'onReady') shop.times.ready = performance.now()
-        shop.events.push([name, self?.type, ...rest.map(plain)])
+        tell([name, self?.type, ...rest.map(plain)])
         if (replies[name] === 'throw') throw new Error('the shop fell over')
         return replies[name]
       }
     }
     if (throughServer) {
       callbacks.handleSubmit = async (self, data) => {
-        shop.events.push(['handleSubmit', self?.type, Object.keys(data)])
+        tell(['handleSubmit', self?.type, Object.keys(data)])
         if (replies.handleSubmit === 'throw') throw new Error('the shop fell over')
         if ('handleSubmit' in replies) return replies.handleSubmit
         return await window.shopServer(data.session_data)

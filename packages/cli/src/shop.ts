@@ -1,7 +1,11 @@
-/** The demo shop's place. Until Flow exists it is one page that says what will stand here, and what works already. */
+/** Starts the demo shop of `examples/demo-shop`, for the published merchant; without one it says how to get one. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { getCACertificates } from 'node:tls'
 import { isServedHost } from '@sluice/core/hosts'
+import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import { type Html, html } from '../../../examples/demo-shop/html.ts'
+import { demoShop } from '../../../examples/demo-shop/shop.ts'
 import { type Caller, curl, firstCurl, PUBLISHED } from './first-curl.ts'
 import { shellWord } from './shell.ts'
 
@@ -10,37 +14,29 @@ export interface ShopOptions {
   port: number
   /** The API's origin, as the shopper's machine reaches it. */
   api: string
-  /** Whose calls the page shows; the published merchant's when absent. */
+  /** The origin of the card form's frames, which the shop's pages may hold; none when absent. */
+  frames?: string
+  /** Whose shop it is; the published merchant's when absent. */
   caller?: Caller
-  /** PEM: serves over HTTPS. */
+  /** PEM: serves over HTTPS, and calls an API that shows the same certificate. */
   tls?: { cert: string; key: string } | undefined
   /** Host names to answer for, beside localhost, *.localhost and loopback addresses. */
   hosts: readonly string[]
 }
 
-const SECURITY_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Cache-Control': 'no-store',
-} as const
-
 /** Listens, and rejects with the listener's error (`EADDRINUSE`, …) when it cannot. */
 export async function startShop(options: ShopOptions): Promise<{ close: () => Promise<void> }> {
-  const page = shopPage(options.api, options.caller ?? PUBLISHED)
-  const server = newServer(options.tls, (request, response) => {
-    const answer = (status: number, type: string, text: string) => {
-      response.writeHead(status, { ...SECURITY_HEADERS, 'Content-Type': `${type}; charset=utf-8` })
-      response.end(request.method === 'HEAD' ? undefined : text)
-    }
-    if (!isServedHost(request.headers.host, options.hosts))
-      return answer(421, 'text/plain', 'This host is not served here.\n')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET.\n')
-    const path = request.url?.split('?')[0]
-    return path === '/' ? answer(200, 'text/html', page) : answer(404, 'text/plain', 'Not found.\n')
+  const { api, frames, tls, hosts, caller = PUBLISHED } = options
+  const { secretKey, channel } = caller
+  // Only of the published merchant a start knows the keys.
+  const merchant =
+    secretKey === SANDBOX_KEYS.secret ? { secretKey, channel, publicKey: SANDBOX_KEYS.public } : undefined
+  const trusted = tls && [...getCACertificates('default'), tls.cert]
+  const shop = demoShop({ api, frames, merchant, trusted, help: howToOpen(api, caller) })
+  const server = newServer(tls, (request, response) => {
+    if (isServedHost(request.headers.host, hosts)) return shop(request, response)
+    response.writeHead(421, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+    response.end('This host is not served here.\n')
   })
   await listening(server, options.port, options.listen)
   return {
@@ -65,36 +61,27 @@ function listening(server: Server, port: number, address: string): Promise<void>
   })
 }
 
-function shopPage(api: string, caller: Caller): string {
+/** What the pages say while there is no merchant: what works already, and how the shop opens. */
+function howToOpen(api: string, caller: Caller): Html {
   const trust = caller.certificate === undefined ? '' : ` --cacert ${shellWord(caller.certificate)}`
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sluice demo shop</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1b1f24 }
-  pre { background: #f4f5f7; padding: 1rem; border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere }
-</style>
-<h1>Sluice demo shop</h1>
-<p>A small shop with Flow, the card form for the browser, will stand here. Flow is not part of this version yet.</p>
-<p>What works today is the API. Request a payment session with a merchant’s secret key:</p>
-<pre>${escapeHtml(firstCurl(api, caller))}</pre>
+  const open = [
+    'npx --no-install sluice seed --entity NAME',
+    '',
+    'SLUICE_SECRET_KEY=sk_sbox_… SLUICE_PUBLIC_KEY=pk_sbox_… SLUICE_CHANNEL=pc_… \\',
+    '  npm start --workspace examples/demo-shop',
+  ]
+  const pay = [
+    `npx --no-install sluice session-data --url ${api}${trust} --session ps_… --secret pss_… --card 4242424242424242`,
+    '',
+    `${curl(caller)} ${api}/payment-sessions/ps_…/submit \\`,
+    `  -H 'Authorization: Bearer ${caller.secretKey}' -H 'Content-Type: application/json' \\`,
+    `  -d '{"session_data":"…"}'`,
+  ]
+  return html`<p>Make a merchant with the settings of this Sluice, and start a shop with its keys:</p>
+<pre>${open.join('\n')}</pre>
+<p>Or request a payment session with the merchant’s secret key:</p>
+<pre>${firstCurl(api, caller)}</pre>
 <p>Then seal a test card for it, with the <code>id</code> and <code>payment_session_secret</code> of the answer, and submit it:</p>
-<pre>${escapeHtml(
-    [
-      `npx --no-install sluice session-data --url ${api}${trust} --session ps_… --secret pss_… --card 4242424242424242`,
-      '',
-      `${curl(caller)} ${api}/payment-sessions/ps_…/submit \\`,
-      `  -H 'Authorization: Bearer ${caller.secretKey}' -H 'Content-Type: application/json' \\`,
-      `  -d '{"session_data":"…"}'`,
-    ].join('\n'),
-  )}</pre>
-<p>The reference of the API is at <a href="${escapeHtml(api)}/docs">${escapeHtml(api)}/docs</a>.</p>
-</html>
-`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+<pre>${pay.join('\n')}</pre>
+<p>The reference of the API is at <a href="${api}/docs">${api}/docs</a>.</p>`
 }

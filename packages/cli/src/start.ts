@@ -75,7 +75,8 @@ async function startRooms(
     const { callerOf } = await import('./first-curl.ts')
     const caller = callerOf(config.keys, tls?.selfSigned)
     const hosts = servedHosts(config, 'shop')
-    const { close } = await shop.startShop({ listen, port: ports.shop, api: urls.api, hosts, tls, caller })
+    const { api, frames } = urls
+    const { close } = await shop.startShop({ listen, port: ports.shop, api, frames, hosts, tls, caller })
     stops.push(close)
   }
 }

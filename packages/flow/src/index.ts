@@ -10,7 +10,7 @@ export {
   type CheckoutLoaderErrorOptions,
   configure,
   type LoaderSettings,
-  loadCheckoutWebComponents
+  loadCheckoutWebComponents,
 } from './loader.ts'
 export { handleReturn } from './page/return.ts'
 export * from './types/enums.js'

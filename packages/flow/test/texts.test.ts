@@ -132,6 +132,7 @@ test('an amount is written as its locale writes it', () => {
   assert.equal(formatAmount(1_000, 'JPY', 'ja-JP'), '￥1,000')
   assert.equal(formatAmount(1_234, 'KWD', 'en-GB').replace(/\s/, ' '), 'KWD 1.234')
   assert.equal(formatAmount(0, 'USD', 'en-GB'), 'US$0.00')
+  assert.match(formatAmount(1_000, 'USD', 'ar'), /^\u2066.*US\$.*\u2069$/, 'kept together between Arabic words')
 })
 
 test('a locale the browser does not understand does not stop the amount from being shown', () => {

@@ -19,7 +19,7 @@ export function browserData(): BrowserData {
     color_depth: COLOR_DEPTHS.find((depth) => depth <= colorDepth) ?? 1,
     screen_height: Math.round(height),
     screen_width: Math.round(width),
-    timezone_offset: new Date().getTimezoneOffset(),
+    timezone_offset: new Date(performance.timeOrigin).getTimezoneOffset(),
     ...(ticket && { ticket }),
   }
 }

@@ -2,8 +2,8 @@
  * One card form in the keeper: what was typed, whether it is a card that the vault and the shop take, and what is shown
  * of it. It knows no window; the fields documents attach to it as views.
  */
+import { deviceNow } from '../shared/clock.ts'
 import { holdsCardNumber, isCardNumber, isExpired, schemeStarting } from '@sluice/core/cards'
-import { isText } from '@sluice/core/wire/formats'
 import {
   type CardFormOptions,
   type CardFormState,
@@ -39,11 +39,14 @@ const BIN_DIGITS = 8
 /** A card that is good for longer was mistyped. */
 const MOST_MONTHS_AHEAD = 240
 
+/** What the vault puts a card in the place of, and so takes from nobody: see `isText` of core, which is too large here. */
+const CARD_PLACEHOLDER = /^\{\{card\.[a-z_]+\}\}$/
+
 /** With all separators; a pasted card may be longer before it is formatted, so inputs are not held to it. */
 const MAX_LENGTH: Record<FieldName, number> = { name: LONGEST_NAME, number: 23, expiry: 9, cvv: 4 }
 
 /** @param deps.now milliseconds since 1970 */
-export function createCardForm(options: CardFormOptions, deps: { now(): number } = { now: Date.now }): CardForm {
+export function createCardForm(options: CardFormOptions, deps: { now(): number } = { now: deviceNow }): CardForm {
   const prefilled = formatName({ text: options.cardholderName ?? '', caret: 0 }).text
   const blank = (name: FieldName): Field => ({
     value: name === 'name' ? prefilled : '',
@@ -94,7 +97,7 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
     name() {
       const name = fields.name.value.trim()
       if (name === '') return { key: 'form.required' }
-      return holdsCardNumber(name) || !isText(name) ? { key: 'sluice.name_not_a_card' } : undefined
+      return holdsCardNumber(name) || CARD_PLACEHOLDER.test(name) ? { key: 'sluice.name_not_a_card' } : undefined
     },
     number() {
       if (fields.number.value === '') return { key: 'form.required' }
@@ -207,6 +210,7 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
         ...(problems.name() ? {} : { name: fields.name.value.trim() }),
       }
     },
+    cvv: () => (options.fields.includes('number') || !isValid() ? undefined : fields.cvv.value),
     learn(metadata) {
       learned = metadata
       tell()

@@ -12,7 +12,7 @@ export interface Desk {
   instance: string
   form(id: string): CardForm | undefined
   texts(): Texts
-  /** Called at once and whenever texts or locale change; returns how to stop. */
+  /** Called as soon as there are texts, at once when they are there, and at every change; returns how to stop. */
   onTexts(listener: (texts: Texts) => void): () => void
 }
 
@@ -27,9 +27,7 @@ export interface CardForm {
   readonly options: CardFormOptions
   /** Shows the form from now on; called with the whole picture at once and at every change. Returns how to stop. */
   attach(view: FormView): () => void
-  /**
-   * The shopper changed a field: `text` as the input has it now, caret as it stands. Answers what to show instead.
-   */
+  /** The shopper changed a field: `text` as the input has it now, caret as it stands. Answers what to show instead. */
   edit(field: FieldName, text: string, caret: number, change?: Change): { text: string; caret: number }
   /** The shopper left a field: it is judged now. */
   leave(field: FieldName): void
@@ -38,6 +36,8 @@ export interface CardForm {
   state(): CardFormState
   /** The card when the form is valid: what is sealed. Never leaves this origin but sealed. */
   card(): TypedCard | undefined
+  /** The security code of a form that asks for nothing else, when it is valid: `card_cvv`. */
+  cvv(): string | undefined
   /** What the lookup of the leading eight digits answered. */
   learn(metadata: CardMetadata): void
   /** The shop refuses this number; shown until it changes. */

@@ -137,11 +137,12 @@ function open({ instance, form: formId, fields: names }: FieldsStart, port: Mess
     send({ type: 'enter' })
   })
 
-  port.onmessage = ({ data }: MessageEvent<ToFields>) => {
+  port.addEventListener('message', ({ data }: MessageEvent<ToFields>) => {
     if (data.type === 'appearance') applyAppearance(document.documentElement, data.appearance)
     else if (data.type === 'lock') lock(data.locked)
     else focusOn(data.field ? fields.find(({ name }) => name === data.field) : fields[0])
-  }
+  })
+  port.start()
 
   function lock(now: boolean) {
     locked = now

@@ -1,4 +1,5 @@
 /** Finds what a keeper offers, from another document of our origin below the same page. */
+import { elapsedMs } from '../shared/clock.ts'
 import type { CardForm, Desk } from './desk.ts'
 
 /** `undefined` when no keeper of this instance stands below the page. */
@@ -31,11 +32,11 @@ export async function findForm(
   form: string,
   withinMs = 5000,
 ): Promise<{ desk: Desk; form: CardForm } | undefined> {
-  for (const until = performance.now() + withinMs; ; ) {
+  for (const until = elapsedMs() + withinMs; ; ) {
     const desk = findDesk(instance)
     const found = desk?.form(form)
     if (desk && found) return { desk, form: found }
-    if (performance.now() > until) return undefined
+    if (elapsedMs() > until) return undefined
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
 }

@@ -66,7 +66,7 @@ export function formatNumber(typed: Edited, before: string, change?: Change): Ed
 }
 
 /** Digits in the groups that the scheme's cards print. */
-export function grouped(digits: string): string {
+function grouped(digits: string): string {
   const groups: string[] = []
   let at = 0
   for (const size of groupsOf(digits)) {
@@ -84,7 +84,7 @@ function groupsOf(digits: string): readonly number[] {
   return COMMON_GROUPS
 }
 
-export function longestNumber(digits: string): number {
+function longestNumber(digits: string): number {
   return Math.max(...(schemeStarting(digits)?.lengths ?? [LONGEST_NUMBER]))
 }
 

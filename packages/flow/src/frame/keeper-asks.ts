@@ -6,7 +6,7 @@ import type { Forms } from './keeper-forms.ts'
 import { type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
 import { askPatiently } from './patience.ts'
-import type { ServerCalls, SessionRef } from './server-calls.ts'
+import type { ServerCalls, SessionRef, TokenRequest } from './server-calls.ts'
 
 export interface AskPlace extends SealingPlace {
   calls: ServerCalls
@@ -81,19 +81,24 @@ function ended(outcome: AttemptOutcome): Answer<'pay'> {
 
 /** A token may be made twice without harm: the one that is not used expires. */
 async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
-  const { form, maxUsageAttempts, retrieveIdentifier } = ask
-  const card = place.forms.find(form)?.card()
-  if (!card) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
+  const { maxUsageAttempts, retrieveIdentifier } = ask
+  const typed = typedForToken(place, ask.form)
+  if (!typed) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
   const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
-  const body = {
-    type: 'card' as const,
-    ...named(place, card),
-    ...(severalUses && { max_usage_attempts: maxUsageAttempts }),
-  }
+  const body = { ...typed, ...(severalUses && { max_usage_attempts: maxUsageAttempts }) }
   const headers: Record<string, string> = severalUses ? { 'cko-retrieve-identifier': retrieveIdentifier } : {}
   const heard = await askPatiently(() => place.calls.token(body, headers), place.wait, 2)
   if (heard?.status === 201) return { value: heard.body as TokenAnswer }
   return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
+}
+
+/** A whole card, or the security code of a form that asks for nothing else. */
+function typedForToken(place: AskPlace, id: string): TokenRequest | undefined {
+  const form = place.forms.find(id)
+  const card = form?.card()
+  if (card) return { type: 'card', ...named(place, card) }
+  const cvv = form?.cvv()
+  return cvv === undefined ? undefined : { type: 'cvv', token_data: { cvv } }
 }
 
 async function readSession(place: AskPlace): Promise<Answer<'session'>> {

@@ -51,7 +51,7 @@ export function keepForms(
     const kept = forms.get(id)
     if (kept?.form !== form || form.state().bin !== bin) return
     kept.metadata = metadata ?? ownWord(bin, form.state())
-    if (metadata) form.learn(metadata)
+    form.learn(kept.metadata)
     tell({ type: 'bin', form: id, metadata: kept.metadata })
   }
 

@@ -7,6 +7,7 @@ import type { Ask, FromKeeper, Refusal, SessionFacts, ToKeeper } from '../shared
 import { browserData } from './browser-data.ts'
 import { createCardForm } from './card-form.ts'
 import { type Connection, connectFromPage, metaContent } from './connect.ts'
+import { elapsedMs } from '../shared/clock.ts'
 import type { Desk, Texts } from './desk.ts'
 import { type AskPlace, answerAsk } from './keeper-asks.ts'
 import { keepForms } from './keeper-forms.ts'
@@ -32,7 +33,7 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
   const place: AskPlace = {
     calls,
     wait: waitOrOnline,
-    now: () => performance.now(),
+    now: elapsedMs,
     session: start.session,
     origin,
     browser: browserData(),
@@ -117,13 +118,14 @@ function mayServe(tell: (message: FromKeeper) => void): boolean {
 function setUpDesk(instance: string, form: Desk['form']) {
   const listeners = new Set<(texts: Texts) => void>()
   let texts: Texts = { locale: DEFAULT_LOCALE, dir: 'ltr', texts: {} }
+  let known = false
   const desk: Desk = {
     instance,
     form,
     texts: () => texts,
     onTexts(listener) {
       listeners.add(listener)
-      listener(texts)
+      if (known) listener(texts)
       return () => listeners.delete(listener)
     },
   }
@@ -131,6 +133,7 @@ function setUpDesk(instance: string, form: Desk['form']) {
   return {
     show(found: Texts) {
       texts = found
+      known = true
       for (const listener of listeners) listener(found)
     },
   }

@@ -20,8 +20,7 @@ export interface SessionRef {
 }
 
 /** What `POST /tokens` takes. */
-export interface TokenRequest extends TypedCard {
-  type: 'card'
+export type TokenRequest = (({ type: 'card' } & TypedCard) | { type: 'cvv'; token_data: { cvv: string } }) & {
   max_usage_attempts?: number
 }
 

@@ -48,6 +48,8 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
   let metadata: CardMetadata | undefined
   /** What the shop said of the leading digits; a card is judged before it is paid with. */
   let verdict: Promise<Gate> = Promise.resolve({ open: true })
+  /** The shop's refusal of these leading digits, as the shopper reads it. */
+  let refusal: string | undefined
   let chosen: string | undefined
   let agreed = false
   let stop: (() => void) | undefined
@@ -82,9 +84,7 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     for (const { link } of parts) link.close()
     parts = []
     state = BLANK
-    metadata = undefined
-    chosen = undefined
-    verdict = Promise.resolve({ open: true })
+    forgetBin()
     keeper.send({ type: 'close-form', form, forget: 'card' })
   }
 
@@ -135,13 +135,22 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
 
   function onForm(which: string, now: CardFormState) {
     if (which !== form) return
-    if (now.bin !== state.bin) {
-      metadata = undefined
-      chosen = undefined
-      verdict = Promise.resolve({ open: true })
-    }
+    if (now.bin !== state.bin) forgetBin()
+    // The form drops a refusal at the next digit; it stays true as long as the leading ones do.
+    else if (now.last4 !== state.last4 || now.valid) refuse()
     state = now
     host.changed()
+  }
+
+  function forgetBin() {
+    metadata = undefined
+    chosen = undefined
+    refusal = undefined
+    verdict = Promise.resolve({ open: true })
+  }
+
+  function refuse() {
+    if (refusal !== undefined) keeper.send({ type: 'refuse-card', form, message: refusal })
   }
 
   function onBin(which: string, found: CardMetadata) {
@@ -151,8 +160,9 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     verdict = mine
     void mine.then((gate) => {
       if (gate.open || verdict !== mine) return
-      const message = gate.message ?? runtime.texts()?.text('payment.declined.card_not_supported') ?? ''
-      keeper.send({ type: 'refuse-card', form, message })
+      refusal = gate.message ?? runtime.texts()?.text('payment.declined.card_not_supported') ?? ''
+      refuse()
+      host.changed()
     })
   }
 
@@ -218,7 +228,7 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
         part.link.reload()
       }
     },
-    isValid: () => state.valid,
+    isValid: () => state.valid && refusal === undefined,
     card: cardModel,
     savesCards: () => stores() === 'enabled' || stores() === 'collect_consent',
     open,

@@ -1,9 +1,10 @@
 /** The object that `create()` returns: what a shop can do with it, and what it keeps on the page while it is mounted. */
 import { applyAppearance, watchAppearance } from '../shared/appearance.ts'
-import { createTexts, formatAmount } from '../shared/texts.ts'
-import type { ButtonModel, MethodModel, RootModel, RootView } from '../view/model.ts'
+import { createTexts } from '../shared/texts.ts'
+import type { MethodModel, RootModel, RootView } from '../view/model.ts'
 import { createRootView } from '../view/root.ts'
 import { refusalError } from './attempt.ts'
+import { buttonModel } from './button.ts'
 import { type Callbacks, createCallbacks, type ErrorBase } from './callbacks.ts'
 import { type CheckoutError, integrationError, requestError, submitError } from './errors.ts'
 import { Refused } from './keeper.ts'
@@ -47,6 +48,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   let stop: (() => void)[] = []
   let drawing = false
   let wasReady = false
+  let wasBroken = false
   let lastChange = ''
 
   const paying = createPaying({
@@ -275,8 +277,17 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
     const locked = paying.state.phase !== 'idle'
     view.update(model)
     selected?.lock(locked)
+    tellBroken(phase === 'broken')
     if (phase === 'ready') slot?.show(selected?.id, view)
     tellShop(phase === 'ready' && (!selected || selected.isReady()))
+  }
+
+  function tellBroken(broken: boolean) {
+    if (broken && !wasBroken) {
+      const { refusal } = runtime.trouble() ?? { refusal: { code: 'network_error', fate: 'safe' } as const }
+      active().callbacks.fail(refusalError(refusal, base()))
+    }
+    wasBroken = broken
   }
 
   function tellShop(ready: boolean) {
@@ -324,40 +335,19 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
 
   function methodModel(method: Method, text: RootModel['text']): MethodModel {
     const { id, type, label } = method
-    const button = method.needsButton && buttonModel(method, text)
+    const { options: resolved, callbacks: told } = options.get(method) ?? active()
+    // Without a session, and without a server of the shop to make one, a card can only be tokenized.
+    const payable = runtime.sessionKey !== undefined || told.has('handleSubmit')
+    const hasButton = method.needsButton && resolved.showPayButton && payable
     return {
       id,
       type,
       label: text(label),
       selected: method === selected,
       ...(method.card && { card: method.card() }),
-      ...(button && { button }),
+      ...(hasButton && { button: buttonModel(runtime, paying.state.phase, text) }),
       ...(slot?.place && { slot: slot.place }),
     }
-  }
-
-  function buttonModel(method: Method, text: RootModel['text']): ButtonModel | undefined {
-    const { options: resolved, callbacks: told } = options.get(method) ?? active()
-    const { amount, currency } = runtime.displayed()
-    // Without a session, and without a server of the shop to make one, a card can only be tokenized.
-    const payable = runtime.sessionKey || told.has('handleSubmit')
-    if (!resolved.showPayButton || !payable) return undefined
-    const { phase } = paying.state
-    if (phase === 'busy') {
-      return { state: 'busy', label: text(amount === 0 ? 'pay_button.confirming' : 'pay_button.payment_processing') }
-    }
-    if (phase === 'done') return { state: 'done', label: text('pay_button.payment_complete') }
-    return { state: phase === 'idle' ? 'idle' : 'disabled', label: payLabel(amount, currency, text) }
-  }
-
-  function payLabel(amount: number | undefined, currency: string | undefined, text: RootModel['text']): string {
-    if (amount === 0) return text('pay_button.confirm')
-    const plain = text('pay_button.pay')
-    if (amount === undefined || !currency) return plain
-    const money = formatAmount(amount, currency, runtime.texts()?.locale ?? 'en')
-    // A shop's own word for it is kept, with the amount after it.
-    const isOwn = Object.values(runtime.translations).some((table) => table['pay_button.pay'] === plain)
-    return isOwn ? `${plain} ${money}` : text('sluice.pay_amount', { AMOUNT: money })
   }
 
   return component

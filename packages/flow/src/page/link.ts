@@ -20,7 +20,7 @@ export interface LinkEvents {
 }
 
 /** A document that has loaded runs already; it only has to answer. */
-const ANSWER_MS = 5000
+const ANSWER_MS = 2500
 const LOAD_MS = 20_000
 /** Before the second and the third try. */
 const PAUSES_MS = [700, 2500]

@@ -149,12 +149,15 @@ export function createPaying(parts: PayingParts): Paying {
     set({ phase: 'done', notice: { kind: 'success', key: 'payment.successful' } })
   }
 
-  async function declined({ id, decline_reason: reason }: PaymentAnswer) {
+  /** The answer has a sentence for people; the session has the reason by which we choose our own. */
+  async function declined({ id, decline_reason: sentence }: PaymentAnswer) {
     const session = await Promise.race([
-      runtime.sessionKey && ask({ what: 'session' }).catch(() => undefined),
+      ask({ what: 'session' }).catch(() => undefined),
       new Promise<undefined>((resolve) => setTimeout(resolve, ATTEMPTS_LEFT_MS)),
     ])
     const usedUp = session?.status === 'Declined'
+    const latest = session?.latest_payment
+    const reason = (latest?.id === id && latest.decline_reason) || sentence
     release()
     set({
       phase: usedUp ? 'closed' : 'idle',

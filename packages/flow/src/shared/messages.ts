@@ -220,7 +220,8 @@ export interface Refusal {
 /** `GET /frame/payment-sessions/{id}`: what the shopper's browser may know. Amount in minor units. */
 export interface SessionFacts {
   id: string
-  status: 'Pending' | 'Approved' | 'Declined' | 'Expired' | string
+  /** `Pending`, `Approved`, `Declined`, `Expired` … */
+  status: string
   amount: number
   currency: string
   /** BCP 47 */

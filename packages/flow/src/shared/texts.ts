@@ -124,7 +124,9 @@ export function formatAmount(minorUnits: number, currency: string, locale: strin
   } as const
   const amount = minorUnits / 10 ** exponent
   try {
-    return new Intl.NumberFormat(locale, options).format(amount)
+    const written = new Intl.NumberFormat(locale, options).format(amount)
+    // A sign like `US$` would be torn apart between letters that run the other way.
+    return directionOf(locale) === 'rtl' ? `\u2066${written}\u2069` : written
   } catch {
     return new Intl.NumberFormat('en-GB', options).format(amount)
   }

@@ -85,13 +85,13 @@ export type OnMandateCreated = (component: Component, mandate: MandateCreatedRes
 /** Fills the shop's own space beside the chosen method. What it returns is given back when the space goes. */
 export type HandlePaymentAdditionalContentMount = (
   component: Component,
-  element: Element
+  element: Element,
 ) => MaybePromise<string | void>
 
 export type HandlePaymentAdditionalContentUnmount = (
   component: Component,
   element: Element,
-  mountIdentifier: string | undefined
+  mountIdentifier: string | undefined,
 ) => MaybePromise<void>
 
 /** Handlers may answer at once or later. */

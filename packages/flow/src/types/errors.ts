@@ -9,7 +9,7 @@ import type {
   CheckoutSubmitErrorCode,
   CheckoutValidationErrorCode,
   PaymentAbortReason,
-  PaymentDeclineReason
+  PaymentDeclineReason,
 } from './enums.js'
 import type { ComponentNameUnion } from './names.ts'
 

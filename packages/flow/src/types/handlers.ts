@@ -10,7 +10,7 @@ import type {
   OnCardBinChangedResponse,
   OnTokenizedResponse,
   PayPaymentSessionSuccessfulResponse,
-  SubmitData
+  SubmitData,
 } from './component.ts'
 import type { CheckoutError } from './errors.ts'
 import type { CardMetadataLookupResponse, OnTokenizedResult } from './results.ts'
@@ -24,7 +24,7 @@ export type SharedComponentOptions = {
   /** The first eight digits were entered or changed. `{ continue: false }` refuses the card. */
   onCardBinChanged?(
     component: Component,
-    cardMetadata: CardMetadataLookupResponse
+    cardMetadata: CardMetadataLookupResponse,
   ): MaybePromise<OnCardBinChangedResponse | void>
   /** An attempt begins. What it returns is ignored. */
   onSubmit?(component: Component): void

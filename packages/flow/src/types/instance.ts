@@ -15,7 +15,7 @@ import type {
   GooglepayComponentOptions,
   RememberMeComponentOptions,
   StoredCardComponentOptions,
-  WalletComponentOptions
+  WalletComponentOptions,
 } from './options.ts'
 import type { CustomTranslations } from './texts.ts'
 

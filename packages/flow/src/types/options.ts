@@ -1,17 +1,12 @@
 /** Options of each component. Given to `create()` they go before those of `componentOptions`, and these before the instance's. */
-import type {
-  CardScheme,
-  CardType,
-  DisplayPaymentAdditionalContent,
-  StoredCardDisplayMode
-} from './enums.js'
+import type { CardScheme, CardType, DisplayPaymentAdditionalContent, StoredCardDisplayMode } from './enums.js'
 import type {
   Component,
   HandlePaymentAdditionalContentMount,
   HandlePaymentAdditionalContentUnmount,
   MandateCreatedResult,
   MaybePromise,
-  OnAuthorizedResponse
+  OnAuthorizedResponse,
 } from './component.ts'
 import type { SharedComponentOptions } from './handlers.ts'
 import type { ComponentModeUnion } from './names.ts'

@@ -1,7 +1,7 @@
 /** The bank's page above the shop's: a modal dialog, in the browser's top layer, that keeps the focus and gives it back. */
 import type { RootModel, ViewActions } from './model.ts'
-import { drawIn } from './drawings.ts'
-import { make } from './place.ts'
+import { createIcon } from './drawings.ts'
+import { element } from './element.ts'
 
 export interface DialogView {
   update(model: RootModel): void
@@ -19,42 +19,36 @@ export function createDialog(root: HTMLElement, actions: ViewActions): DialogVie
   }
 
   function show(frame: HTMLIFrameElement): void {
-    const title = make('h2', 'title')
-    const words = document.createElement('span')
-    const icon = document.createElement('i')
-    icon.dataset['icon'] = 'close'
-    const cancel = make('button', 'cancel', icon, words) as HTMLButtonElement
-    cancel.type = 'button'
-    cancel.onclick = () => actions.cancelOverlay()
-    const spinner = make('i', 'waiting')
-    spinner.dataset['icon'] = 'spinner'
-    const waiting = make('p', 'loading', spinner, document.createElement('span'))
-    const body = make('div', 'body', waiting, frame)
-    const dialog = make('dialog', 'overlay', make('header', 'bar', title, cancel), body) as HTMLDialogElement
-    title.id = 'overlay-title'
+    const title = element('h2', { class: 'title', id: 'overlay-title' })
+    const words = element('span')
+    const cancel = element('button', { class: 'cancel', type: 'button' }, createIcon('close').element, words)
+    cancel.addEventListener('click', () => actions.cancelOverlay())
+    const waiting = element('span')
+    const loading = element('p', { class: 'loading' }, createIcon('spinner').element, waiting)
+    const bar = element('header', { class: 'bar' }, title, cancel)
+    const body = element('div', { class: 'body' }, loading, frame)
+    const dialog = element('dialog', { class: 'overlay', 'aria-labelledby': title.id }, bar, body)
     // The focus begins at the title, so that it is read out; not at the button that gives up.
     title.tabIndex = -1
     title.autofocus = true
-    dialog.setAttribute('aria-labelledby', title.id)
-    dialog.oncancel = (event) => {
+    dialog.addEventListener('cancel', (event) => {
       event.preventDefault()
       actions.cancelOverlay()
-    }
+    })
     // Asked twice, a browser closes without leave.
-    dialog.onclose = () => {
+    dialog.addEventListener('close', () => {
       if (open?.dialog === dialog) actions.cancelOverlay()
-    }
-    drawIn(dialog)
+    })
     root.append(dialog)
-    if (root.isConnected) dialog.showModal()
     open = {
       dialog,
       frame,
       say({ overlay, text }) {
         title.textContent = overlay?.title ?? ''
         words.textContent = overlay?.cancelLabel ?? ''
-        ;(waiting.lastChild as HTMLElement).textContent = text('sluice.challenge.loading')
-        if (!dialog.open && root.isConnected) dialog.showModal()
+        waiting.textContent = text('sluice.challenge.loading')
+        // Not while the shop's page has taken us out of its document.
+        if (!dialog.open && dialog.isConnected) dialog.showModal()
       },
     }
   }

@@ -1,12 +1,15 @@
-import { svgIcon, svgMark, type IconName } from '../shared/marks.ts'
+import { svgIcon, type IconName } from '../shared/marks.ts'
+import { element } from './element.ts'
 
-/** Draws into each element below that has `data-icon` or `data-mark`. What is drawn already stays: a spinner keeps turning. */
-export function drawIn(container: ParentNode): void {
-  for (const place of container.querySelectorAll<HTMLElement>('[data-icon], [data-mark]')) {
-    const { icon, mark, drawn } = place.dataset
-    const name = `${icon ?? mark}`
-    if (drawn === name) continue
-    place.dataset['drawn'] = name
-    place.replaceChildren(icon === undefined ? svgMark(document, name) : svgIcon(document, icon as IconName))
+/** A place for an icon; `draw` changes it. What is drawn already stays: a spinner keeps turning. */
+export function createIcon(first?: IconName) {
+  const place = element('i')
+  let drawn: IconName | undefined
+  function draw(name: IconName): void {
+    if (name === drawn) return
+    drawn = name
+    place.replaceChildren(svgIcon(document, name))
   }
+  if (first) draw(first)
+  return { element: place, draw }
 }

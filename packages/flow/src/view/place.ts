@@ -1,9 +1,11 @@
 /**
- * Brings the children of `parent` into this order and removes all others. A frame that is moved loads anew and loses what
- * was typed, so a child with a frame stays where it is, and its neighbours move around it.
+ * Brings the children of `parent` into this order and removes all others; what is not an element is left out, as in
+ * `[title, mayRetry && retry]`. A frame that is moved loads anew and loses what was typed, so a child with a frame stays
+ * where it is, and its neighbours move around it.
  */
-export function placeInOrder(parent: Element, wanted: readonly Element[]): void {
-  for (const child of [...parent.children]) {
+export function placeInOrder(parent: Element, children: readonly (Element | false | undefined)[]): void {
+  const wanted = children.filter((child) => child instanceof Element)
+  for (const child of Array.from(parent.children)) {
     if (!wanted.includes(child)) child.remove()
   }
   let next = parent.firstElementChild
@@ -18,12 +20,4 @@ export function placeInOrder(parent: Element, wanted: readonly Element[]): void 
     if (next === child) next = child.nextElementSibling
     else parent.insertBefore(child, next)
   }
-}
-
-/** An element with a class, and children. */
-export function make(name: string, className: string, ...children: Node[]): HTMLElement {
-  const element = document.createElement(name)
-  element.className = className
-  element.append(...children)
-  return element
 }

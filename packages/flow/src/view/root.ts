@@ -2,13 +2,13 @@
  * What a component draws on the shop's page: a root element in the shop's document, and all else in its shadow root, so
  * that neither style sheet reaches the other. Drawn from a model, again and again; frames stay where they were once put.
  */
-import { html, nothing, render } from 'lit/html.js'
 import { isDark, watchAppearance } from '../shared/appearance.ts'
 import { createDialog } from './dialog.ts'
-import { drawIn } from './drawings.ts'
+import { element } from './element.ts'
+import { createFoot } from './foot.ts'
 import { createMethodView, type MethodView } from './method.ts'
-import type { ButtonModel, MethodModel, RootModel, RootView, ViewActions } from './model.ts'
-import { make, placeInOrder } from './place.ts'
+import type { RootModel, RootView, ViewActions } from './model.ts'
+import { placeInOrder } from './place.ts'
 import { adoptStyles } from './styles.ts'
 
 /** Appends an empty root to `target`; `update` shows something in it. */
@@ -93,57 +93,6 @@ export function createRootView(target: HTMLElement, actions: ViewActions): RootV
   return { element, update, slotFor, destroy }
 }
 
-/** Below the methods: one place for messages, always in the document, so that each is read out once; and one pay button. */
-function footTemplate(model: RootModel, actions: ViewActions) {
-  const { phase, notice, mayRetry, retryLabel, text } = model
-  const selected = phase === 'ready' ? model.methods.find((method) => method.selected) : undefined
-  const slotAt = (place: MethodModel['slot']) =>
-    selected && selected.slot === place ? html`<slot name=${slotName(selected.id)}></slot>` : nothing
-  return html`
-    ${slotAt('above_pay_button')}
-    <div
-      class="notice ${notice?.kind ?? ''}"
-      role="status"
-      aria-live=${notice?.kind === 'error' ? 'assertive' : 'polite'}
-      aria-atomic="true"
-    >
-      ${notice ? html`<i data-icon=${NOTICE_ICONS[notice.kind]}></i><p>${notice.text}</p>` : nothing}
-    </div>
-    ${
-      mayRetry && phase !== 'loading'
-        ? html`<button type="button" class="retry" @click=${() => actions.retry()}>
-            ${retryLabel ?? text('sluice.retry')}
-          </button>`
-        : nothing
-    }
-    ${selected?.button ? payButton(selected.button, actions) : nothing} ${slotAt('below_pay_button')}
-  `
-}
-
-/** Never `disabled`, which would lose the focus and hide it from a screen reader just when its words change. */
-function payButton({ state, label }: ButtonModel, actions: ViewActions) {
-  const idle = state === 'idle'
-  return html`
-    <button
-      type="button"
-      class="pay ${state}"
-      aria-disabled=${`${!idle}`}
-      @click=${() => {
-        if (idle) actions.pay()
-      }}
-    >
-      <i data-icon=${BUTTON_ICONS[state]}></i><span>${label}</span>
-    </button>
-  `
-}
-
-const NOTICE_ICONS = { error: 'alert', info: 'info', success: 'tick' }
-const BUTTON_ICONS = { idle: 'lock', busy: 'spinner', done: 'tick', disabled: 'lock' }
-
 function slotName(methodId: string): string {
   return `extra-${methodId}`
-}
-
-function shimmer(name: string): HTMLElement {
-  return make('div', `shimmer ${name}`)
 }

@@ -41,6 +41,7 @@ test('a complete form is a card', () => {
   assert.deepEqual(form.state(), { valid: false, empty: true })
   fillAll()
   assert.deepEqual(form.state(), { valid: true, empty: false, scheme: 'visa', bin: '42424242', last4: '4242' })
+  assert.equal(form.cvv(), undefined)
   assert.deepEqual(form.card(), {
     number: '4242424242424242',
     expiry_month: 12,
@@ -130,8 +131,10 @@ test('a security code alone has the length the shop names', () => {
   const { form, fill } = openForm({ fields: ['cvv'], cvvLength: 4 })
   fill('cvv', '123')
   assert.equal(form.state().valid, false)
+  assert.equal(form.cvv(), undefined)
   fill('cvv', '1234')
   assert.equal(form.state().valid, true)
+  assert.equal(form.cvv(), '1234')
   assert.equal(form.card(), undefined)
 })
 

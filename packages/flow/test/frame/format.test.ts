@@ -162,13 +162,13 @@ test('the caret stands after the same digit as before', () => {
 })
 
 test('what is shown is shown again unchanged, with the caret at any place in it', () => {
-  for (const format of [formatNumber, formatExpiry, formatCvv, formatName] as Format[]) {
+  const cvv: Format = (typed) => formatCvv(typed)
+  for (const format of [formatNumber, formatExpiry, cvv, formatName] as Format[]) {
     fc.assert(
       fc.property(typedText, (typed) => {
-        const once = format === formatCvv ? formatCvv(typed) : format(typed, '')
+        const once = format(typed, '')
         assert.ok(once.caret >= 0 && once.caret <= once.text.length)
-        const again = format === formatCvv ? formatCvv(once) : format(once, once.text)
-        assert.equal(again.text, once.text)
+        assert.equal(format(once, once.text).text, once.text)
       }),
     )
   }

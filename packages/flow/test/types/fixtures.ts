@@ -53,6 +53,10 @@ export function comparison(version: Version, ours = 'ours'): string {
     }
     if (newest && ACCEPTED.test(name)) {
       assign(`same_${name}`, `official.${name}`, `Narrow<ours.${name}>`)
+      assign(`given_${name}`, `Strict<ours.${name}>`, `official.${name}`)
+    }
+    if (name === 'Component' || (newest && name === 'CheckoutWebComponents')) {
+      assign(`takes_${name}`, `Strict<official.${name}>`, `StrictToo<ours.${name}>`)
     }
     if (!grown) {
       lines.push(`export const keys_${name}: Lost<official.${name}, ours.${name}> = true`)
@@ -67,6 +71,9 @@ export function comparison(version: Version, ours = 'ours'): string {
  *
  * `Narrow` takes back what ours accepts more of: handlers that answer at once, strings for members of an enumeration.
  * What is left of our options has to be the official ones.
+ *
+ * `Strict`: methods as function members. TypeScript lets a method take less than what it is compared with, and a
+ * function member not. There are two of it, because it compares two uses of one alias by what they were given.
  */
 const HELPERS = `
 import type * as official from './official.js'
@@ -88,6 +95,12 @@ export type Narrow<T> = T extends (...given: infer G) => infer R
               ? Narrow<NonNullable<T[K]>>
               : T[K]
     }
+export type Strict<T> = {
+  [K in keyof T]: NonNullable<T[K]> extends (...given: infer G) => infer R ? (...given: G) => R : T[K]
+}
+export type StrictToo<T> = {
+  [K in keyof T]: NonNullable<T[K]> extends (...given: infer G) => infer R ? (...given: G) => R : T[K]
+}
 type Listed<T> = T extends (infer I)[] ? Extract<I, ours.CardScheme | ours.CardType>[] : never
 type Handlers =
   | 'handleClick'

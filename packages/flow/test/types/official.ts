@@ -90,7 +90,11 @@ function createByName(text: string, table: string, enums: Enums): string {
 }
 
 function analyse(text: string): Declarations {
-  const exported = /export \{([^}]*)\};?\s*$/.exec(text)?.[1]?.split(',').map((name) => name.trim()) ?? []
+  const exported =
+    /export \{([^}]*)\};?\s*$/
+      .exec(text)?.[1]
+      ?.split(',')
+      .map((name) => name.trim()) ?? []
   const types = exported.filter((name) => name.startsWith('type '))
   return {
     text,

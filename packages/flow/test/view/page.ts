@@ -39,16 +39,16 @@ function create(parts: FrameModel['part'][], tokens?: object): void {
     retry: wish('retry'),
   })
   applyAppearance(view.element, appearanceFrom(tokens))
-  frames = parts.map((part) => ({ element: frame(part), part, ready: true, height: part === 'card' ? 256 : 80 }))
+  frames = parts.map((part) => ({ element: frame(part), part, ready: true, height: part === 'card' ? 272 : 80 }))
 }
 
 function frame(part: string): HTMLIFrameElement {
   const element = document.createElement('iframe')
   element.title = part === 'bank' ? 'Bank' : `Card details: ${part}`
   element.src = `${FRAMES}/${part === 'bank' ? 'bank' : 'fields'}?part=${part}`
-  element.onload = () => {
+  element.addEventListener('load', () => {
     if (part !== 'bank' && view) element.contentWindow?.postMessage(inheritedAppearance(view.element), FRAMES)
-  }
+  })
   return element
 }
 

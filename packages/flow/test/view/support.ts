@@ -1,10 +1,9 @@
 /** A shop's page with a strict policy and a neighbour origin for its frames, for the tests of what the page draws. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readFileSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 import { build } from 'vite'
 
@@ -51,7 +50,7 @@ export async function startStage(): Promise<Stage> {
   return { browser, url: `${shop.url}/?frames=${encodeURIComponent(frames.url)}`, end }
 }
 
-/** What a shop is told to send, and Trusted Types; the page's own few styles have a hash of their own only with `styled`. */
+/** What a shop is told to send, and Trusted Types. The page's own few styles need a nonce of their own: ours need nothing. */
 function policy(frames: string, address: string): string {
   const styles = address.includes('ground=') ? "style-src 'nonce-shop'; " : ''
   return `default-src 'none'; ${styles}script-src 'self'; frame-src ${frames}; require-trusted-types-for 'script'; trusted-types lit-html`

@@ -111,15 +111,15 @@ const PICTURES: Record<string, Picture> = {
 
 for (const [name, { change, parts = CARD, tokens, options, ground }] of Object.entries(PICTURES)) {
   test(`axe finds nothing wrong with the state: ${name}`, async () => {
-    await using open = await openPage(options, ground)
+    await using open = await openPage({ reducedMotion: 'reduce', ...options }, ground)
     const { page } = open
     await page.evaluate(({ parts, tokens }) => harness.create(parts, tokens), { parts, tokens: tokens ?? {} })
     await draw(page, change)
-    await page.waitForTimeout(400)
+    await page.waitForTimeout(100)
     await page.screenshot({ path: join(SCREENSHOTS, `view-${name}.png`), fullPage: true })
     // The frames are stand-ins; the real ones have tests of their own.
     const frames = { fromShadowDom: ['[data-testid="checkout-web-component-root"]', 'iframe'] as [string, string] }
-    const { violations } = await new AxeBuilder({ page: page as never }).withTags(TAGS).exclude(frames).analyze()
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).exclude(frames).analyze()
     assert.deepEqual(
       violations.map(({ id, nodes }) => [id, nodes.map((node) => `${node.html} ${node.failureSummary}`)]),
       [],
@@ -145,7 +145,7 @@ test('it draws all states under a policy without any style-src, and under Truste
   await draw(page, {})
   const button = page.locator('.pay')
   assert.equal(await button.evaluate((element) => getComputedStyle(element).backgroundColor), 'rgb(18, 52, 86)')
-  assert.equal(await page.locator('iframe').evaluate((element) => element.getBoundingClientRect().height), 256)
+  assert.equal(await page.locator('iframe').evaluate((element) => element.getBoundingClientRect().height), 272)
   assert.deepEqual(open.complaints, [])
 })
 
@@ -154,6 +154,7 @@ test('no frame is loaded again, whatever is drawn and however the methods are or
   const { page } = open
   await page.evaluate(() => harness.create(['name', 'number', 'expiry', 'cvv']))
   await draw(page, { phase: 'loading' })
+  await draw(page, {})
   const fields = page.frameLocator('iframe[src$="part=number"]')
   await fields.locator('input').fill('4242')
   const method = (id: string, selected = false) => ({ id, type: id, label: id, selected })

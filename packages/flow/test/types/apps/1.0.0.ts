@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-enum-comparison -- shops compare with plain strings, as the documentation does */
 /** A shop as the documentation of 1.0.0 had it: accepted cards, card events, submitting through its own server. */
 import {
   type CardMetadataLookupResponse,

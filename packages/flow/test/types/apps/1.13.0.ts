@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-enum-comparison -- shops compare with plain strings, as the documentation does */
 /** A shop of 1.13.0: without a session, with a changing cart, a direct debit, a wallet that only makes a token. */
 import {
   type CheckoutValidationError,
@@ -25,7 +26,10 @@ const options: Options = {
     data: { shippingCountry: 'GB', shippingZip: 'SW1A 1AA', billingLine1: '1 Some Street' },
     bacs: { onMandateCreated: (_component, mandate: MandateCreatedResult) => mandate.context_data.setup_id },
     card: { displayCvv: 'hidden' },
-    googlepay: { mode: 'tokenize', onTokenized: async (_component, { type, data }) => console.assert(type === 'googlepay', data.token) },
+    googlepay: {
+      mode: 'tokenize',
+      onTokenized: async (_component, { type, data }) => ({ continue: type === 'googlepay' && data.token !== '' }),
+    },
   },
   handleSubmit: async (_component, { session_data }) => ({ id: session_data, status: 'Approved', type: 'bizum' }),
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/no-unsafe-enum-comparison -- shops compare with plain strings, as the documentation does */
 /** A shop of 1.7.1: stored cards, a security code alone, its own content beside the methods, its own pay button. */
 import {
   type CardCvvTokenizeResult,
@@ -7,6 +8,7 @@ import {
   type HandlePaymentAdditionalContentUnmount,
   loadCheckoutWebComponents,
   type OnAuthorizedResponse,
+  type OnTokenizedResponse,
   type OnTokenizedResult,
   StoredCardDisplayMode,
   type TokenizeResult,
@@ -17,11 +19,16 @@ const handlePaymentAdditionalContentMount: HandlePaymentAdditionalContentMount =
   return component.selectedPaymentMethodId
 }
 
-const handlePaymentAdditionalContentUnmount: HandlePaymentAdditionalContentUnmount = async (_component, _element, id) =>
-  id === undefined ? undefined : document.getElementById(id)?.remove()
+const handlePaymentAdditionalContentUnmount: HandlePaymentAdditionalContentUnmount = async (
+  _component,
+  _element,
+  id,
+) => (id === undefined ? undefined : document.getElementById(id)?.remove())
 
 const onTokenized = async (_component: Component, result: OnTokenizedResult) =>
-  result.type === 'card_cvv' ? console.assert(result.data.type === 'cvv') : ({ continue: true } as const)
+  result.type === 'card_cvv'
+    ? ({ continue: result.data.type !== 'cvv' } as OnTokenizedResponse)
+    : ({ continue: true } as const)
 
 function tokenOf(result: TokenizeResult): string {
   if (result.type === 'card_cvv') {
@@ -39,7 +46,11 @@ export async function start(session: Record<string, unknown>): Promise<void> {
     onAuthorized: (): Promise<OnAuthorizedResponse> => Promise.resolve({ continue: false, errorMessage: 'No' }),
     handleClick: async () => ({ continue: true }),
     componentOptions: {
-      stored_card: { displayMode: StoredCardDisplayMode.All, captureCardCvv: true, handlePaymentAdditionalContentMount },
+      stored_card: {
+        displayMode: StoredCardDisplayMode.All,
+        captureCardCvv: true,
+        handlePaymentAdditionalContentMount,
+      },
       remember_me: { data: { email: 'shopper@example.com', phoneCountryCode: '+44', phoneNumber: '7700900000' } },
       authentication: { required: true, data: { email: 'shopper@example.com' } },
     },

@@ -20,10 +20,10 @@ export function framePages(ctx: Context, authenticator: Authenticator, flow: Flo
         `/frame/${document}`,
         { config: { access: OPEN, embedded: true }, schema: { querystring: Query } },
         async (request, reply) => {
-          if (!flow) return refuse(reply, 404, 'This Sluice was started without the files of Flow.')
+          if (!flow) throw new Problem('flow_not_built')
           const key = request.query.key
           const caller = key === undefined ? undefined : await authenticator.authenticate(key)
-          if (caller?.kind !== 'public') return refuse(reply, 403, 'This public key is unknown or revoked.')
+          if (caller?.kind !== 'public') throw new Problem('action_not_allowed')
           return sendDocument(ctx, flow, document, caller, request, reply)
         },
       )
@@ -61,14 +61,6 @@ function sendDocument(
     .header('origin-agent-cluster', '?1')
     .type('text/html; charset=utf-8')
     .send(page(DOCUMENTS[document].title, flow.documents[document], meta))
-}
-
-/** No page may hold it: whoever wonders why opens the address by itself, and reads the reason. */
-function refuse(reply: FastifyReply, status: 403 | 404, words: string) {
-  return reply
-    .code(status)
-    .type('text/html; charset=utf-8')
-    .send(`<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>Sluice</title><p>${words}</p></html>\n`)
 }
 
 /** The policy says who may hold the document; the older header knows only everybody or nobody. */

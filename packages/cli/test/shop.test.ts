@@ -1,0 +1,166 @@
+/** The demo shop as a visitor has it: the whole Sluice is started, and a browser buys in each of the four ways. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import test from 'node:test'
+import type { Page } from 'playwright-core'
+import { framesOf, openPage, payButton, screenshot, typeCard } from '../../../test/support/browser.ts'
+import { eventually } from '../../../test/support/sluice.ts'
+import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import { dataFolder, freePorts, startSluice } from './support.ts'
+
+/** `[integration, the calls its server makes for one paid order]`, in their order. */
+const INTEGRATIONS = [
+  ['script', ['POST /payment-sessions', 'GET /payment-sessions/ps', 'GET /payments/pay']],
+  ['official', ['POST /payment-sessions', 'GET /payment-sessions/ps', 'GET /payments/pay']],
+  [
+    'server',
+    ['POST /payment-sessions', 'POST /payment-sessions/ps/submit', 'GET /payment-sessions/ps', 'GET /payments/pay'],
+  ],
+  ['sessionless', ['POST /payment-sessions/complete', 'GET /payment-sessions/ps', 'GET /payments/pay']],
+] as const
+
+test('the demo shop', async (t) => {
+  const port = await freePorts()
+  await startSluice(t, dataFolder(t), port)
+  const [simulator, shop] = [`http://localhost:${port + 2}`, `http://localhost:${port + 3}`]
+
+  for (const [integration, wanted] of INTEGRATIONS) {
+    await t.test(`sells by way of ${integration}, and shows the calls its server made`, async (t) => {
+      const page = await openPage(t)
+      await goToCheckout(page, shop, { integration })
+      await pay(page, '4242424242424242')
+
+      await page.waitForURL(`${shop}/success?**`)
+      await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
+      assert.match(await page.locator('main').innerText(), /Harbour mug[^]*£18\.00[^]*ending in 4242/)
+      assert.deepEqual(await callsOf(page, shop), wanted)
+      assert.equal(await page.locator('[data-count]').innerText(), '0', 'what was bought left the basket')
+      await screenshot(page, `shop-confirmed-${integration}`)
+    })
+  }
+
+  await t.test('charges the basket as it stands when it was changed beside the form', async (t) => {
+    for (const integration of ['server', 'sessionless']) {
+      const page = await openPage(t)
+      await goToCheckout(page, shop, { integration })
+      await typeCard(page, { number: '4242424242424242' })
+      await page.getByRole('button', { name: 'One more: Harbour mug' }).click()
+      await payButton(page).filter({ hasText: '36.00' }).click()
+      await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
+      assert.match(await page.locator('.sum').innerText(), /£36\.00/, integration)
+    }
+  })
+
+  await t.test('requests another session where only the session can say another amount', async (t) => {
+    const page = await openPage(t)
+    await goToCheckout(page, shop, { integration: 'script' })
+    await page.getByRole('button', { name: 'One more: Harbour mug' }).click()
+    await page.getByText('please enter your card again').waitFor()
+    await payButton(page).filter({ hasText: '36.00' }).waitFor()
+    await pay(page, '4242424242424242')
+    await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
+    assert.match(await page.locator('.sum').innerText(), /£36\.00/)
+  })
+
+  await t.test('lets a shopper whose card was declined try another one', async (t) => {
+    const page = await openPage(t)
+    await goToCheckout(page, shop, { integration: 'script' })
+    await pay(page, '4544249167673670')
+    await page.getByText('Not enough money in the account').first().waitFor()
+    await pay(page, '4242424242424242')
+    await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
+  })
+
+  for (const redirect of ['overlay', 'page']) {
+    await t.test(`comes back from the bank’s page, shown as ${redirect}, to an order that is paid`, async (t) => {
+      const page = await openPage(t)
+      await goToCheckout(page, shop, { integration: 'script', threeDs: 'on', redirect })
+      await pay(page, '4242424242424242')
+      await press(page, simulator, 'approve')
+      await page.waitForURL(`${shop}/success?**`)
+      await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
+    })
+  }
+
+  await t.test('comes back from a bank that said no to an order that is not paid, with the basket kept', async (t) => {
+    const page = await openPage(t)
+    await goToCheckout(page, shop, { integration: 'script', threeDs: 'on' })
+    await pay(page, '4242424242424242')
+    await press(page, simulator, 'fail')
+    await page.waitForURL(`${shop}/failure?**`)
+    await page.getByRole('heading', { name: 'Not paid' }).waitFor()
+    assert.equal(await page.locator('[data-count]').innerText(), '1')
+  })
+
+  await t.test('believes no address: an order that was not paid is not confirmed by opening its page', async (t) => {
+    const page = await openPage(t)
+    await goToCheckout(page, shop, { integration: 'script' })
+    await typeCard(page, { number: '4242424242424242' })
+    const calls = (await (await page.request.get(`${shop}/calls`)).json()) as { response: { id: string } }[]
+    await page.goto(`${shop}/success?session=${calls[0]?.response.id}&cko-payment-id=pay_aaaaaaaaaaaaaaaaaaaaaaaaaa`)
+    await page.getByRole('heading', { name: 'Waiting for the bank' }).waitFor()
+    await page.goto(`${shop}/success?order=ORD-0000000000`).catch(() => undefined)
+    await page.getByRole('heading', { name: 'No such order' }).waitFor()
+  })
+
+  await t.test('tells nobody its secret key or the secret of a session', async () => {
+    const jar = (await fetch(`${shop}/`)).headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    const send = (path: string, body: string) =>
+      fetch(shop + path, {
+        method: 'POST',
+        body,
+        redirect: 'manual',
+        headers: { cookie: jar, 'content-type': 'application/x-www-form-urlencoded' },
+      })
+    await send('/basket', 'product=mug&more=1')
+    const session = (await (await send('/checkout/session', '')).json()) as { payment_session_secret: string }
+    assert.match(session.payment_session_secret, /^pss_/)
+
+    for (const path of ['/', '/checkout', '/calls', '/success?order=x']) {
+      const text = await (await fetch(shop + path, { headers: { cookie: jar } })).text()
+      assert.ok(!text.includes(SANDBOX_KEYS.secret) && !text.includes(session.payment_session_secret), path)
+    }
+  })
+
+  await t.test('refuses what another site’s page sends with a visitor’s cookie', async () => {
+    const send = (headers: Record<string, string>) =>
+      fetch(`${shop}/basket`, { method: 'POST', body: 'product=mug&more=1', redirect: 'manual', headers })
+    assert.equal((await send({ 'sec-fetch-site': 'cross-site' })).status, 403)
+    assert.equal((await send({ origin: 'https://evil.example' })).status, 403)
+    assert.equal((await send({ origin: shop })).status, 303)
+  })
+
+  await t.test('serves the module of the official package byte for byte', async () => {
+    const published = new URL('index.module.js', import.meta.resolve('@checkout.com/checkout-web-components'))
+    const served = await fetch(`${shop}/vendor/checkout-web-components.js`)
+    assert.equal(served.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.deepEqual(Buffer.from(await served.arrayBuffer()), readFileSync(published))
+  })
+})
+
+async function goToCheckout(page: Page, shop: string, settings: Record<string, string>) {
+  await page.goto(`${shop}/`)
+  await page.getByRole('button', { name: 'Add Harbour mug to basket' }).click()
+  await page.goto(`${shop}/checkout?${new URLSearchParams(settings)}`)
+  await payButton(page).filter({ hasText: '18.00' }).waitFor()
+}
+
+async function pay(page: Page, number: string) {
+  await typeCard(page, { number })
+  await payButton(page).click()
+}
+
+/** Presses a button of the simulated bank, wherever its page is shown. */
+async function press(page: Page, simulator: string, choice: string) {
+  const bank = await eventually(async () => {
+    const [frame] = framesOf(page, simulator)
+    return frame && (await frame.locator(`button[value="${choice}"]`).count()) > 0 && frame
+  })
+  await bank.locator(`button[value="${choice}"]`).click()
+}
+
+/** Method and path of each call, ids shortened to their prefix. */
+async function callsOf(page: Page, shop: string): Promise<string[]> {
+  const calls = (await (await page.request.get(`${shop}/calls`)).json()) as { method: string; path: string }[]
+  return calls.map(({ method, path }) => `${method} ${path.replace(/(ps|pay)_[a-z2-7]+/, '$1')}`)
+}

@@ -1,0 +1,30 @@
+/** What the built-in pay button says. */
+import { formatAmount } from '../shared/texts.ts'
+import type { ButtonModel, RootModel } from '../view/model.ts'
+import type { PayingState } from './payment.ts'
+import type { Runtime } from './runtime.ts'
+
+type Text = RootModel['text']
+
+export function buttonModel(runtime: Runtime, phase: PayingState['phase'], text: Text): ButtonModel {
+  // An amount of zero verifies the card: nothing is paid.
+  const verifies = runtime.displayed().amount === 0
+  if (phase === 'busy') {
+    return { state: 'busy', label: text(verifies ? 'pay_button.confirming' : 'pay_button.payment_processing') }
+  }
+  if (phase === 'done') return { state: 'done', label: text('pay_button.payment_complete') }
+  return {
+    state: phase === 'idle' ? 'idle' : 'disabled',
+    label: verifies ? text('pay_button.confirm') : payLabel(runtime, text),
+  }
+}
+
+function payLabel(runtime: Runtime, text: Text): string {
+  const { amount, currency } = runtime.displayed()
+  const plain = text('pay_button.pay')
+  if (amount === undefined || !currency) return plain
+  const money = formatAmount(amount, currency, runtime.texts()?.locale ?? 'en')
+  // A shop's own word for it is kept, with the amount after it.
+  const isOwn = Object.values(runtime.translations).some((table) => table['pay_button.pay'] === plain)
+  return isOwn ? `${plain} ${money}` : text('sluice.pay_amount', { AMOUNT: money })
+}
