@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
 }
 
 /** Where the official package is served, for pages without a bundler. */
-export const OFFICIAL = '/vendor/checkout-web-components.js'
+const OFFICIAL = '/vendor/checkout-web-components.js'
 
 /** By path. Files are read when they are first asked for. */
 export function openAssets(): (path: string) => Asset | undefined {

@@ -1,20 +1,18 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
-import { answerShop } from '../html/server.js'
+import { shop } from '../html/server.js'
 
 process.env.VITE_SLUICE_API ??= process.env.SLUICE_API ?? 'http://localhost:4242'
 
 /** The shop's server, beside Vite's: the secret key never reaches the page. */
-const shop = {
-  name: 'shop',
+const shopServer = {
+  name: 'shop-server',
   configureServer(server) {
-    server.middlewares.use((request, response, next) => {
-      answerShop(request, response).then((answered) => answered || next(), next)
-    })
+    server.middlewares.use(shop)
   },
 }
 
 export default defineConfig({
-  plugins: [react(), shop],
+  plugins: [react(), shopServer],
   server: { port: Number(process.env.PORT ?? 4252), strictPort: true },
 })

@@ -22,6 +22,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // Names of shops that are not localhost, which makes their pages insecure ones.
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 /** Where screenshots go, for a person to look at. */
 export const SCREENSHOTS = process.env.SLUICE_SCREENSHOTS ?? join(tmpdir(), 'sluice-screenshots')

@@ -55,6 +55,10 @@ export interface ShopOptions {
   body?: string
   /** Files that the shop's server has besides, by path. */
   files?: Record<string, { type: string; text: string }>
+  /** The page's Content-Security-Policy; that of the guide when left out. */
+  policy?: string
+  /** Uncaught errors, and refusals of a policy, that are meant to happen. */
+  expected?: RegExp
 }
 
 /** Opens the shop in a browser. Every test gets a server and a page of its own. */
@@ -63,7 +67,7 @@ export async function openShop(
   sluice: Pick<Sluice, 'urls' | 'post'>,
   options: ShopOptions = {},
 ): Promise<ShopPage> {
-  const page = await openPage(t, options.browser)
+  const page = await openPage(t, options.browser, options.expected ? { expected: options.expected } : {})
   const { urls } = sluice
   const scripts = options.scripts ?? [`${urls.api}/flow/index.js`]
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -84,7 +88,7 @@ ${scripts.map((src) => `<script src="${src}" ${options.attributes ?? ''}></scrip
     const file = files[request.url?.split('?')[0] ?? '']
     if (!file) return response.writeHead(404).end()
     // Exactly what the guide tells a shop to send.
-    response.setHeader('content-security-policy', shopPolicy(urls))
+    response.setHeader('content-security-policy', options.policy ?? shopPolicy(urls))
     return response.writeHead(200, { 'content-type': `${file.type}; charset=utf-8` }).end(file.text)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))

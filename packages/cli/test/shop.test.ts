@@ -1,12 +1,16 @@
 /** The demo shop as a visitor has it: the whole Sluice is started, and a browser buys in each of the four ways. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
 import { framesOf, openPage, payButton, screenshot, typeCard } from '../../../test/support/browser.ts'
-import { eventually } from '../../../test/support/sluice.ts'
+import { eventually, freePort } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
-import { dataFolder, freePorts, startSluice } from './support.ts'
+import { cleanEnvironment, dataFolder, freePorts, startSluice, watch } from './support.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
 
 /** `[integration, the calls its server makes for one paid order]`, in their order. */
 const INTEGRATIONS = [
@@ -19,10 +23,16 @@ const INTEGRATIONS = [
   ['sessionless', ['POST /payment-sessions/complete', 'GET /payment-sessions/ps', 'GET /payments/pay']],
 ] as const
 
+/** Arguments of Node in the example's folder. */
+const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js')
+const EXAMPLES = { html: ['server.js'], react: [VITE], vue: [VITE] }
+
+type Origins = [api: string, frames: string, simulator: string, shop: string]
+
 test('the demo shop', async (t) => {
   const port = await freePorts()
   await startSluice(t, dataFolder(t), port)
-  const [simulator, shop] = [`http://localhost:${port + 2}`, `http://localhost:${port + 3}`]
+  const [api, frames, simulator, shop] = [0, 1, 2, 3].map((more) => `http://localhost:${port + more}`) as Origins
 
   for (const [integration, wanted] of INTEGRATIONS) {
     await t.test(`sells by way of ${integration}, and shows the calls its server made`, async (t) => {
@@ -43,7 +53,7 @@ test('the demo shop', async (t) => {
     for (const integration of ['server', 'sessionless']) {
       const page = await openPage(t)
       await goToCheckout(page, shop, { integration })
-      await typeCard(page, { number: '4242424242424242' })
+      await enter(page, '4242424242424242')
       await page.getByRole('button', { name: 'One more: Harbour mug' }).click()
       await payButton(page).filter({ hasText: '36.00' }).click()
       await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
@@ -95,7 +105,7 @@ test('the demo shop', async (t) => {
   await t.test('believes no address: an order that was not paid is not confirmed by opening its page', async (t) => {
     const page = await openPage(t)
     await goToCheckout(page, shop, { integration: 'script' })
-    await typeCard(page, { number: '4242424242424242' })
+    await enter(page, '4242424242424242')
     const calls = (await (await page.request.get(`${shop}/calls`)).json()) as { response: { id: string } }[]
     await page.goto(`${shop}/success?session=${calls[0]?.response.id}&cko-payment-id=pay_aaaaaaaaaaaaaaaaaaaaaaaaaa`)
     await page.getByRole('heading', { name: 'Waiting for the bank' }).waitFor()
@@ -130,8 +140,24 @@ test('the demo shop', async (t) => {
     assert.equal((await send({ origin: shop })).status, 303)
   })
 
+  for (const [example, command] of Object.entries(EXAMPLES)) {
+    await t.test(`stands beside a minimal example that sells as well: ${example}`, async (t) => {
+      const own = String(await freePort())
+      const cwd = join(ROOT, 'examples', example)
+      const env = { ...cleanEnvironment(), PORT: own, SLUICE_API: api, SLUICE_FRAMES: frames }
+      const server = watch(spawn(process.execPath, command, { cwd, env }))
+      t.after(() => server.child.kill())
+      await eventually(() => fetch(`http://localhost:${own}/`).catch(() => undefined))
+
+      const page = await openPage(t)
+      await page.goto(`http://localhost:${own}/`)
+      await pay(page, '4242424242424242')
+      await page.getByText('Thank you, it is paid.').waitFor()
+    })
+  }
+
   await t.test('serves the module of the official package byte for byte', async () => {
-    const published = new URL('index.module.js', import.meta.resolve('@checkout.com/checkout-web-components'))
+    const published = join(ROOT, 'node_modules/@checkout.com/checkout-web-components/dist/index.module.js')
     const served = await fetch(`${shop}/vendor/checkout-web-components.js`)
     assert.equal(served.headers.get('content-type'), 'text/javascript; charset=utf-8')
     assert.deepEqual(Buffer.from(await served.arrayBuffer()), readFileSync(published))
@@ -145,8 +171,13 @@ async function goToCheckout(page: Page, shop: string, settings: Record<string, s
   await payButton(page).filter({ hasText: '18.00' }).waitFor()
 }
 
-async function pay(page: Page, number: string) {
+async function enter(page: Page, number: string) {
+  await page.frameLocator('iframe[name^="card__"]').getByTestId('card-number').waitFor()
   await typeCard(page, { number })
+}
+
+async function pay(page: Page, number: string) {
+  await enter(page, number)
   await payButton(page).click()
 }
 

@@ -1,9 +1,8 @@
 /**
- * Bundles Flow for browsers. Three bundles: a classic script for the shop's page, modules for the documents of the frames
- * origin, and the module that is published to npm.
+ * Bundles Flow for browsers: a classic script for the shop's page, and modules for the documents of the frames origin.
  */
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { build, type InlineConfig, type Plugin } from 'vite'
 import type { FlowManifest, FrameDocument } from './manifest.ts'
 
@@ -18,7 +17,6 @@ const BROWSERS = ['chrome111', 'edge111', 'firefox114', 'safari16.4']
 export async function bundle(folder: string, sources: string): Promise<void> {
   await build(pageBundle(folder))
   await build(frameBundle(folder))
-  await build(npmBundle(folder))
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(folder, sources), undefined, 2)}\n`)
 }
 
@@ -31,7 +29,7 @@ function common(outDir: string): InlineConfig {
     logLevel: 'warn',
     base: './',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [withoutGlobals(), withoutPreloads()],
+    plugins: [withoutPreloads()],
     build: {
       outDir,
       emptyOutDir: true,
@@ -83,34 +81,6 @@ function inputsOf(document: FrameDocument): [string, string][] {
   const sheet = join(PACKAGE, `src/frame/${document}.css`)
   const script: [string, string] = [document, join(PACKAGE, `src/frame/${document}.ts`)]
   return existsSync(sheet) ? [script, [`${document}-style`, sheet]] : [script]
-}
-
-function npmBundle(folder: string): InlineConfig {
-  const { build, ...rest } = common(join(folder, 'npm'))
-  return {
-    ...rest,
-    build: {
-      ...build,
-      minify: false,
-      lib: { entry: join(PACKAGE, 'src/index.ts'), formats: ['es'], fileName: () => 'index.js' },
-    },
-  }
-}
-
-/**
- * The libraries announce themselves on `globalThis`, to warn of a second copy. A shop's page gets one global from us,
- * and no more.
- */
-function withoutGlobals(): Plugin {
-  const announcement = /\(\w+\.litHtmlVersions\?\?=\[\]\)\.push\("[^"]*"\)/
-  return {
-    name: 'without-globals',
-    transform(code, id) {
-      if (!id.includes('/lit-html/lit-html.js')) return null
-      if (!announcement.test(code)) throw new Error(`${basename(id)} announces itself in another way than expected`)
-      return { code: code.replace(announcement, 'void 0'), map: null }
-    },
-  }
 }
 
 /** What is loaded on demand has no styles and no further modules to load beside it: an `import()` is all it takes. */

@@ -6,12 +6,12 @@ import type { Scenario } from './stage.ts'
 const APPROVED = { number: '4242424242424242' }
 
 /** One press on Pay, with a callback that answers this. */
-const answering = (name: string, callback: string, reply: Json, checkout: Checkout = {}): Scenario => ({
+const answering = (name: string, callback: string, reply: Json, until = callback): Scenario => ({
   name,
-  checkout: { replies: { [callback]: reply }, ...checkout },
+  checkout: { replies: { [callback]: reply }, throughServer: callback === 'handleSubmit' },
   async play(stage) {
     await stage.type(APPROVED)
-    await stage.pressPay(callback)
+    await stage.pressPay(until)
   },
 })
 
@@ -36,8 +36,6 @@ const binRefused = (name: string, reply: Json): Scenario => ({
   },
 })
 
-const throughServer = { throughServer: true }
-
 export const refusals: Scenario[] = [
   {
     name: 'submit-of-an-empty-form',
@@ -58,8 +56,8 @@ export const refusals: Scenario[] = [
   answering('handle-click-answers-nonsense', 'handleClick', { proceed: true }),
   binRefused('card-refused-with-a-message', { continue: false, errorMessage: 'We do not take this card on Sundays' }),
   binRefused('card-refused-without-a-message', { continue: false }),
-  answering('card-callback-throws', 'onCardBinChanged', 'throw'),
-  answering('card-callback-answers-nonsense', 'onCardBinChanged', { continue: 'yes' }),
+  answering('card-callback-throws', 'onCardBinChanged', 'throw', 'onPaymentCompleted'),
+  answering('card-callback-answers-nonsense', 'onCardBinChanged', { continue: 'yes' }, 'onPaymentCompleted'),
   notAccepted(
     'scheme-that-is-not-accepted',
     { options: { componentOptions: { flow: { acceptedCardSchemes: ['mastercard'] } } } },
@@ -75,11 +73,7 @@ export const refusals: Scenario[] = [
   answering('token-accepted', 'onTokenized', { continue: true }),
   answering('token-refused', 'onTokenized', { continue: false, errorMessage: 'This card is on our list' }),
   answering('token-callback-throws', 'onTokenized', 'throw'),
-  answering('submit-throws', 'handleSubmit', 'throw', { ...throughServer, replies: { handleSubmit: 'throw' } }),
+  answering('submit-throws', 'handleSubmit', 'throw'),
   answering('submit-answers-nothing', 'handleSubmit', null),
   answering('submit-answers-nonsense', 'handleSubmit', { ok: true }),
-].map((scenario) =>
-  scenario.name.startsWith('submit-') && scenario.checkout
-    ? { ...scenario, checkout: { ...scenario.checkout, ...throughServer } }
-    : scenario,
-)
+]

@@ -1,5 +1,7 @@
 /** What `CheckoutWebComponents(options)` makes: one keeper, and the components that share it. */
 import { appearanceFrom } from '../shared/appearance.ts'
+import { deviceNow } from '../shared/clock.ts'
+import { deviceNow } from '../shared/clock.ts'
 import type { KeeperStart, SessionFacts } from '../shared/messages.ts'
 import { createTexts } from '../shared/texts.ts'
 import { createComponent, isOffered, type ShopComponent } from './component.ts'
@@ -175,7 +177,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
   function watchExpiry(expiresOn: string) {
     clearTimeout(expiry)
     if (session?.status === 'Expired') return
-    const left = Date.parse(expiresOn) - Date.now()
+    const left = Date.parse(expiresOn) - deviceNow()
     if (Number.isNaN(left)) return
     const wait = left > 0 ? Math.min(left + 1000, LONGEST_TIMER_MS) : EXPIRY_AGAIN_MS
     expiry = setTimeout(() => {

@@ -51,66 +51,61 @@ const disc = (x: number, y: number, r: number) =>
 
 /** On a card of 32 by 20, the ground first. */
 const MARKS: Record<string, [ground: string, ...Shape[]]> = {
-  visa: ['#fff', ['#1b2f86', 'VISA', 4.4, 6.3, 1.22, 5.9, 1.5, -14]],
+  visa: ['#fff', ['#138', 'VISA', 4.4, 6.3, 1.22, 5.9, 1.5, -14]],
   mastercard: [
     '#fff',
-    ['#e8202b', disc(12.2, 10, 6.2)],
-    ['#f8a01d', disc(19.8, 10, 6.2)],
-    ['#fa6412', 'M16 5.1a6.2 6.2 0 0 1 0 9.8a6.2 6.2 0 0 1 0-9.8z'],
+    ['#e23', disc(12.2, 10, 6.2)],
+    ['#fa2', disc(19.8, 10, 6.2)],
+    ['#f61', 'M16 5.1a6.2 6.2 0 0 1 0 9.8a6.2 6.2 0 0 1 0-9.8z'],
   ],
-  american_express: ['#1670ce', ['#fff', 'AMEX', 4.1, 7, 1, 6.6, 1.5]],
+  american_express: ['#17c', ['#fff', 'AMEX', 4.1, 7, 1, 6.6, 1.5]],
   discover: [
     '#fff',
-    ['#f07f1b', 'M12 20Q25 18 32 11v6a3 3 0 0 1-3 3z'],
-    ['#23252b', 'DISC', 2.8, 6.3, 0.62, 3.2, 1.3],
-    ['#f07f1b', disc(17.3, 8.2, 2.1)],
-    ['#23252b', 'VER', 20.2, 6.3, 0.62, 3.2, 1.3],
+    ['#f81', 'M12 20Q25 18 32 11v6a3 3 0 0 1-3 3z'],
+    ['#222', 'DISC', 2.8, 6.3, 0.62, 3.2, 1.3],
+    ['#f81', disc(17.3, 8.2, 2.1)],
+    ['#222', 'VER', 20.2, 6.3, 0.62, 3.2, 1.3],
   ],
   jcb: [
     '#fff',
-    ['#1263ad', 'M5 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3H5z'],
-    ['#c8202f', 'M12.6 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3h-4z'],
-    ['#19833c', 'M20.2 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3h-4z'],
+    ['#16a', 'M5 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3H5z'],
+    ['#c23', 'M12.6 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3h-4z'],
+    ['#183', 'M20.2 6a3 3 0 0 1 3-3h4v11a3 3 0 0 1-3 3h-4z'],
     ['#fff', 'JCB', 6.6, 7.4, 0.85, 7.6, 1.4],
   ],
   diners_club_international: [
     '#fff',
-    ['#1f5fa8', disc(16, 10, 7.2)],
+    ['#15a', disc(16, 10, 7.2)],
     ['#fff', 'M14.2 5.2a5.2 5.2 0 0 0 0 9.6zM17.8 5.2a5.2 5.2 0 0 1 0 9.6z'],
   ],
   china_union_pay: [
     '#fff',
-    ['#d9232e', 'M7 3h6.5l-3.2 14H5.4a1.7 1.7 0 0 1-1.6-2.1L6 4z'],
-    ['#1b4f8a', 'M13.5 3h7l-3.2 14h-7z'],
-    ['#0d7d80', 'M20.5 3h6.1a1.7 1.7 0 0 1 1.6 2.1L26 16a1.5 1.5 0 0 1-1.4 1h-7.3z'],
+    ['#d23', 'M7 3h6.5l-3.2 14H5.4a1.7 1.7 0 0 1-1.6-2.1L6 4z'],
+    ['#148', 'M13.5 3h7l-3.2 14h-7z'],
+    ['#178', 'M20.5 3h6.1a1.7 1.7 0 0 1 1.6 2.1L26 16a1.5 1.5 0 0 1-1.4 1h-7.3z'],
     ['#fff', 'C', 14, 7, 1, 0, 1.4, -12],
   ],
-  mada: [
-    '#fff',
-    ['#269bd1', 'M4 5h8v2.8H4z'],
-    ['#81b72a', 'M4 12.2h8V15H4z'],
-    ['#2b2f36', 'mada', 13.6, 7.2, 0.7, 3.9, 1.4],
-  ],
+  mada: ['#fff', ['#29d', 'M4 5h8v2.8H4z'], ['#8b2', 'M4 12.2h8V15H4z'], ['#222', 'mada', 13.6, 7.2, 0.7, 3.9, 1.4]],
   cartes_bancaires: [
-    '#175c96',
-    ['#3fa56b', 'M18 0h11a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H10z'],
+    '#159',
+    ['#3a6', 'M18 0h11a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H10z'],
     ['#fff', 'C', 8.4, 5.8, 1.4, 0, 1.5],
     ['#fff', 'B', 18.2, 5.8, 1.4, 0, 1.5],
   ],
 }
 
 /** What has no colours of its own: strokes in the colour of the text. Icons stand on 20 by 20, cards on 32 by 20. */
-const ICONS: Record<string, string> = {
-  card: 'M3 .8h26a2.2 2.2 0 0 1 2.2 2.2v14a2.2 2.2 0 0 1-2.2 2.2H3A2.2 2.2 0 0 1 .8 17V3A2.2 2.2 0 0 1 3 .8zM1 6.2h30M5 14h6',
-  lock: 'M5.5 9h9A1.5 1.5 0 0 1 16 10.5v5a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-5A1.5 1.5 0 0 1 5.5 9zM6.8 9V6.2a3.2 3.2 0 0 1 6.4 0V9',
-  tick: 'M4 10.5 8.2 14.7 16.2 5.8',
-  alert: 'M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 1 0 0-15zM10 6.2v4.6M10 13.7v.1',
-  info: 'M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 1 0 0-15zM10 9.2v4.6M10 6.3v.1',
+const ICONS = {
+  card: 'M3 1h26a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H3a2 2 0 0 1-2-2V3a2 2 0 0 1 2-2zM1 6h30M5 14h6',
+  lock: 'M4 9h12v8H4zM7 9V6a3 3 0 0 1 6 0v3',
+  tick: 'M4 10.5 8 15 16 6',
+  alert: `${disc(10, 10, 7.5)}M10 6v5M10 13.7v.1`,
+  info: `${disc(10, 10, 7.5)}M10 9v5M10 6.3v.1`,
   spinner: 'M10 2.5A7.5 7.5 0 1 1 2.5 10',
   close: 'M5 5 15 15M15 5 5 15',
 }
 
-export type IconName = 'card' | 'lock' | 'tick' | 'alert' | 'info' | 'spinner' | 'close'
+export type IconName = keyof typeof ICONS
 
 /** The mark of a scheme; of one we do not know, a plain card. Decoration: hidden from assistive technology. */
 export function svgMark(document: Document, scheme: string): SVGSVGElement {
@@ -131,15 +126,15 @@ export function svgMark(document: Document, scheme: string): SVGSVGElement {
       svg.append(node(document, 'path', { ...line(weight, stroke), d: LETTERS[letter] ?? '', transform }))
     })
   }
-  svg.append(node(document, 'rect', { ...card, ...line(0.6, '#8a94a4') }))
+  svg.append(node(document, 'rect', { ...card, ...line(0.6, '#89a') }))
   return svg
 }
 
 /** An icon in the colour of the text around it. Decoration: hidden from assistive technology. */
 export function svgIcon(document: Document, name: IconName): SVGSVGElement {
   const svg = drawing(document, name === 'card' ? 32 : 20)
-  svg.setAttribute('class', `icon ${name}`)
-  svg.append(node(document, 'path', { ...line(1.6, 'currentColor'), d: ICONS[name] ?? '' }))
+  svg.setAttribute('class', name)
+  svg.append(node(document, 'path', { ...line(1.6, 'currentColor'), d: ICONS[name] }))
   return svg
 }
 
@@ -148,15 +143,15 @@ function drawing(document: Document, width: number): SVGSVGElement {
     viewBox: `0 0 ${width} 20`,
     width: `${width}`,
     height: '20',
-    class: 'mark',
+    fill: 'none',
+    'stroke-linecap': 'round',
+    'stroke-linejoin': 'round',
     'aria-hidden': 'true',
-    focusable: 'false',
   })
 }
 
 function line(weight: number, stroke: string) {
-  const ends = { 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }
-  return { fill: 'none', stroke, 'stroke-width': `${weight}`, ...ends }
+  return { stroke, 'stroke-width': `${weight}` }
 }
 
 function node<Name extends keyof SVGElementTagNameMap>(

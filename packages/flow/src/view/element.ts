@@ -17,3 +17,8 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
 export function say(place: Element, text: string): void {
   if (place.textContent !== text) place.textContent = text
 }
+
+/** A grey shape for what is not there yet. */
+export function shimmer(shape: string): HTMLElement {
+  return element('div', { class: `shimmer ${shape}` })
+}

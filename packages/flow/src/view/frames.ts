@@ -1,4 +1,4 @@
-import { element } from './element.ts'
+import { element, shimmer } from './element.ts'
 import type { FrameModel } from './model.ts'
 import { placeInOrder } from './place.ts'
 
@@ -35,12 +35,8 @@ interface FramePlace {
 
 /** Until a frame is ready, shapes of its fields stand in its place, of the same height. */
 function createFramePlace({ element: frame, part }: FrameModel): FramePlace {
-  const fields = part === 'card' ? ['', '', 'half', 'half'] : ['']
-  const shapes = element(
-    'div',
-    { class: 'shapes', 'aria-hidden': 'true' },
-    ...fields.map((width) => element('div', { class: `shimmer field ${width}` })),
-  )
+  const fields = part === 'card' ? ['field', 'field', 'field half', 'field half'] : ['field']
+  const shapes = element('div', { class: 'shapes', 'aria-hidden': 'true' }, ...fields.map(shimmer))
   const place = element('div', { class: 'place', 'data-part': part }, shapes, frame)
 
   function update({ height, ready }: FrameModel): void {

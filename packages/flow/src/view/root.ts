@@ -4,7 +4,7 @@
  */
 import { isDark, watchAppearance } from '../shared/appearance.ts'
 import { createDialog } from './dialog.ts'
-import { element } from './element.ts'
+import { element, shimmer } from './element.ts'
 import { createFoot } from './foot.ts'
 import { createMethodView, type MethodView } from './method.ts'
 import type { RootModel, RootView, ViewActions } from './model.ts'
@@ -13,31 +13,26 @@ import { adoptStyles } from './styles.ts'
 
 /** Appends an empty root to `target`; `update` shows something in it. */
 export function createRootView(target: HTMLElement, actions: ViewActions): RootView {
-  const element = document.createElement('div')
-  element.dataset['testid'] = 'checkout-web-component-root'
-  const shadow = element.attachShadow({ mode: 'open' })
+  const host = element('div', { 'data-testid': 'checkout-web-component-root' })
+  const shadow = host.attachShadow({ mode: 'open' })
   adoptStyles(shadow)
 
-  const skeleton = make(
-    'div',
-    'skeleton',
-    ...['row', 'field', 'field', 'field half', 'field half', 'button'].map(shimmer),
-  )
-  skeleton.setAttribute('aria-hidden', 'true')
-  const list = make('div', 'methods')
-  const foot = make('div', 'foot')
-  const root = make('div', 'sluice', skeleton, list, foot)
+  const shapes = ['row', 'field', 'field', 'field half', 'field half', 'button'].map(shimmer)
+  const skeleton = element('div', { class: 'skeleton', 'aria-hidden': 'true' }, ...shapes)
+  const list = element('div', { class: 'methods' })
+  const foot = createFoot(actions, slotName)
+  const root = element('div', { class: 'sluice' }, skeleton, list, foot.element)
   shadow.append(root)
-  target.append(element)
+  target.append(host)
 
   const dialog = createDialog(root, actions)
   const methods = new Map<string, MethodView>()
   const slots = new Map<string, HTMLElement>()
-  const followTheme = () => root.toggleAttribute('data-dark', isDark(element))
+  const followTheme = () => root.toggleAttribute('data-dark', isDark(host))
   const unwatch = watchAppearance(followTheme)
 
   function update(model: RootModel): void {
-    element.classList.toggle('saved-card-is-enabled', model.savesCards)
+    host.classList.toggle('saved-card-is-enabled', model.savesCards)
     root.dir = model.dir
     root.lang = model.locale
     root.dataset['phase'] = model.phase
@@ -45,8 +40,7 @@ export function createRootView(target: HTMLElement, actions: ViewActions): RootV
     root.setAttribute('aria-busy', `${model.phase === 'loading'}`)
     followTheme()
     drawMethods(model)
-    render(footTemplate(model, actions), foot)
-    drawIn(foot)
+    foot.update(model)
     dialog.update(model)
   }
 
@@ -59,7 +53,7 @@ export function createRootView(target: HTMLElement, actions: ViewActions): RootV
       list.removeAttribute('aria-label')
     }
     const views = model.methods.map((method) => {
-      const view = methods.get(method.id) ?? createMethodView(actions)
+      const view = methods.get(method.id) ?? createMethodView(method.id, actions)
       methods.set(method.id, view)
       return view
     })
@@ -76,10 +70,9 @@ export function createRootView(target: HTMLElement, actions: ViewActions): RootV
   function slotFor(methodId: string): HTMLElement {
     let slot = slots.get(methodId)
     if (!slot) {
-      slot = document.createElement('div')
-      slot.slot = slotName(methodId)
+      slot = element('div', { slot: slotName(methodId) })
       slots.set(methodId, slot)
-      element.append(slot)
+      host.append(slot)
     }
     return slot
   }
@@ -87,10 +80,10 @@ export function createRootView(target: HTMLElement, actions: ViewActions): RootV
   function destroy(): void {
     unwatch()
     dialog.close()
-    element.remove()
+    host.remove()
   }
 
-  return { element, update, slotFor, destroy }
+  return { element: host, update, slotFor, destroy }
 }
 
 function slotName(methodId: string): string {

@@ -50,10 +50,10 @@ export async function startStage(): Promise<Stage> {
   return { browser, url: `${shop.url}/?frames=${encodeURIComponent(frames.url)}`, end }
 }
 
-/** What a shop is told to send, and Trusted Types. The page's own few styles need a nonce of their own: ours need nothing. */
+/** The strictest a shop can send: no Trusted Types policy either. The page's own few styles need a nonce: ours need nothing. */
 function policy(frames: string, address: string): string {
   const styles = address.includes('ground=') ? "style-src 'nonce-shop'; " : ''
-  return `default-src 'none'; ${styles}script-src 'self'; frame-src ${frames}; require-trusted-types-for 'script'; trusted-types lit-html`
+  return `default-src 'none'; ${styles}script-src 'self'; frame-src ${frames}; require-trusted-types-for 'script'; trusted-types 'none'`
 }
 
 function shopPage(address: string): string {
@@ -77,9 +77,9 @@ function fieldsPage(address: string): string {
   const theme = readFileSync(join(import.meta.dirname, '../../src/shared/theme.css'), 'utf8')
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Card</title><style>${theme}
 *{box-sizing:border-box}body{margin:0;padding:var(--s-frame-inset);display:grid;gap:var(--s-gap);color:var(--s-color-primary);background:transparent}
-div{display:flex;gap:var(--s-gap)}label{flex:1;font:var(--s-label-font-weight) var(--s-label-font-size)/var(--s-label-line-height) var(--s-label-font-family)}
+div{display:flex;gap:var(--s-gap)}label{flex:1;font:var(--s-label-font)}
 input{display:block;width:100%;height:var(--s-field-height);margin-top:var(--s-label-gap);padding:0 12px;color:inherit;background:var(--s-color-form-background);
-border:var(--s-border-width) solid var(--s-color-form-border);border-radius:var(--s-border-radius);font:var(--s-input-font-weight) var(--s-input-font-size)/var(--s-input-line-height) var(--s-input-font-family)}
+border:var(--s-border-width) solid var(--s-color-form-border);border-radius:var(--s-border-radius);font:var(--s-input-font)}
 input::placeholder{color:var(--s-color-secondary);opacity:1}
 </style><body>${part === 'card' ? card : field(`${part}`, '')}<script>parent.postMessage('loaded','*')
 onmessage=({data})=>{const{dataset,style}=document.documentElement;if(data['color-scheme']==='dark')dataset.dark=''

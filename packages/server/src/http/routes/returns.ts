@@ -18,9 +18,11 @@ const SCRIPT = `{
   const { frames, landing } = document.currentScript.dataset
   if (window === window.top) location.replace(landing)
   else {
+    const origins = location.ancestorOrigins // unknown to some browsers, which then complain of each other page
     let ancestor = window
     for (let level = 0; level < 4 && ancestor !== window.top; level++) {
       ancestor = ancestor.parent
+      if (origins && origins[level] !== frames) continue
       ancestor.postMessage({ type: 'sluice:returned', url: landing }, frames)
     }
   }

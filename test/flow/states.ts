@@ -1,0 +1,144 @@
+/** The states a shopper can find the card form in, each reached as a shopper reaches it. */
+import type { Page } from 'playwright-core'
+import { payButton } from '../support/browser.ts'
+import type { Checkout, ShopOptions, ShopPage } from '../support/shop.ts'
+import type { Json, Sluice } from '../support/sluice.ts'
+import { bankFrame } from './golden/bank.ts'
+
+export interface State {
+  /** Members of the session, over the smallest body. */
+  session?: Record<string, Json>
+  shop?: Partial<ShopOptions>
+  checkout?: Checkout
+  /** Hands the shop something else than the session as it came. */
+  spoil?(session: Json): Json
+  /** Before the checkout starts. */
+  before?(page: Page): Promise<unknown>
+  /** From the form that is ready; a state with `before` or `spoil` may never become so. */
+  reach(shop: ShopPage, sluice: Sluice): Promise<unknown>
+}
+
+export const NUMBERS = {
+  approved: '4242424242424242',
+  declined: '4539467987109256',
+  coBadged: '4010061700000021',
+}
+const FOREVER = new Promise<never>(() => {})
+export const DARK_SHOP = {
+  '/shop.css': {
+    type: 'text/css',
+    text: 'body { margin: 0; background: #11161d; color: #edf1f6; font: 16px system-ui } main { max-width: 32rem; margin: 0 auto; padding: 1rem }',
+  },
+}
+
+/** Fills in at once, as a password manager does, what `typeCard` types. */
+export async function fillCard(page: Page, number: string, expiry = '12/32', cvv = '100'): Promise<void> {
+  const fields = page.frameLocator('iframe[name^="card__"]')
+  await fields.getByTestId('cardholder-name').fill('Ada Lovelace')
+  await fields.getByTestId('card-number').fill(number)
+  await fields.getByTestId('card-expiry-date').fill(expiry)
+  await fields.getByTestId('card-cvv').fill(cvv)
+}
+
+export function noticeOf(page: Page) {
+  return page.getByTestId('checkout-web-component-root').getByRole('status')
+}
+
+async function pay({ page }: ShopPage, number: string): Promise<void> {
+  await fillCard(page, number)
+  await payButton(page).click()
+}
+
+async function errors({ page }: ShopPage): Promise<void> {
+  await fillCard(page, '4242424242424241', '01/20', '1')
+  await payButton(page).click()
+  await page.frameLocator('iframe[name^="card__"]').getByTestId('card-number').and(page.locator('*')).waitFor()
+}
+
+async function declined(shop: ShopPage): Promise<void> {
+  await pay(shop, NUMBERS.declined)
+  await shop.waitFor('onError')
+}
+
+async function chooseBrand({ page }: ShopPage): Promise<void> {
+  await fillCard(page, NUMBERS.coBadged)
+  await page.getByRole('group', { name: 'Choose a card brand' }).waitFor()
+}
+
+const ready = async () => {}
+const CONSENT = { payment_method_configuration: { card: { store_payment_details: 'collect_consent' } } }
+
+export const STATES: Record<string, State> = {
+  default: { reach: ready },
+  single: { checkout: { component: 'card' }, reach: ready },
+  loading: {
+    before: (page) => page.route('**/frame/keeper?*', () => FOREVER),
+    reach: ({ page }) => page.getByTestId('checkout-web-component-root').waitFor(),
+  },
+  broken: {
+    spoil: (session) => ({ ...session, payment_session_secret: 'pss_wrong' }),
+    reach: ({ waitFor }) => waitFor('onError'),
+  },
+  'errors shown': { reach: errors },
+  busy: {
+    before: (page) => page.route('**/submit', () => FOREVER),
+    async reach(shop) {
+      await pay(shop, NUMBERS.approved)
+      await shop.waitFor('onSubmit')
+    },
+  },
+  declined: { reach: declined },
+  approved: {
+    async reach(shop) {
+      await pay(shop, NUMBERS.approved)
+      await shop.waitFor('onPaymentCompleted')
+    },
+  },
+  'brand and consent': { session: CONSENT, reach: chooseBrand },
+  'per field': { shop: { attributes: 'data-card-layout="per-field"' }, reach: ready },
+  'per field, errors shown': {
+    shop: { attributes: 'data-card-layout="per-field"' },
+    async reach({ page }) {
+      await payButton(page).click()
+      await page
+        .frameLocator('iframe[name^="card-number__"]')
+        .locator('[aria-invalid="true"]')
+        .waitFor()
+    },
+  },
+  overlay: {
+    session: { '3ds': { enabled: true } },
+    async reach(shop) {
+      await pay(shop, NUMBERS.approved)
+      await bankFrame(shop.page)
+    },
+  },
+  'dark, declined': { shop: { files: DARK_SHOP }, reach: declined },
+  'Arabic, declined': { checkout: { options: { locale: 'ar' } }, reach: arabicDecline },
+  '320 px': { session: CONSENT, shop: { browser: { viewport: { width: 320, height: 760 } } }, reach: chooseBrand },
+  '320 px, errors shown': { shop: { browser: { viewport: { width: 320, height: 760 } } }, reach: errors },
+  'zoomed to 200 %': {
+    session: CONSENT,
+    shop: { browser: { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 } },
+    reach: chooseBrand,
+  },
+  'forced colours': {
+    session: CONSENT,
+    shop: { browser: { forcedColors: 'active' } },
+    reach: errors,
+  },
+  expired: {
+    async reach(shop, sluice) {
+      await fillCard(shop.page, NUMBERS.approved)
+      await sluice.advance('2 hours')
+      await payButton(shop.page).click()
+      await shop.waitFor('onError')
+    },
+  },
+}
+
+async function arabicDecline(shop: ShopPage): Promise<void> {
+  await fillCard(shop.page, NUMBERS.declined)
+  await shop.page.getByTestId('checkout-web-component-root').locator('button.pay').click()
+  await shop.waitFor('onError')
+}
