@@ -8,7 +8,7 @@ import { builtFlow } from '@sluice/flow/built'
 import type { Page, Response } from 'playwright-core'
 import { payButton, typeCard } from '../test/support/browser.ts'
 import { openShop } from '../test/support/shop.ts'
-import { client, SECRET_KEY } from '../test/support/sluice.ts'
+import { client, SECRET_KEY } from '../test/support/client.ts'
 import { machineFacts, median } from './report.ts'
 import { startSluice } from './sluice.ts'
 

@@ -4,7 +4,12 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '..')
-const TSCONFIGS = ['tsconfig.json', 'packages/*/tsconfig.json', 'packages/*/{build,test}/tsconfig.json']
+const TSCONFIGS = [
+  'tsconfig.json',
+  'test/flow/tsconfig.json',
+  'packages/*/tsconfig.json',
+  'packages/*/{build,test}/tsconfig.json',
+]
 
 /** Runs a tool's own script under this Node: the one on the PATH may be too old for it. */
 function node(script: string, ...args: string[]): string[] {

@@ -9,7 +9,7 @@ import { SANDBOX_CHANNEL } from '@sluice/server/operations/seed'
 import { bodyWith, rightValue } from '../packages/core/test/bodies.ts'
 import { CARDS } from './support/cards.ts'
 import { assertConforms, documentOf, type OpenApi } from './support/openapi.ts'
-import { eventually, SANDBOX_ENTITY, startSluice } from './support/sluice.ts'
+import { eventually, PUBLIC_KEY, SANDBOX_ENTITY, startSluice } from './support/sluice.ts'
 
 test('the API and its description', async (t) => {
   const sluice = await startSluice(t)
@@ -88,6 +88,11 @@ test('the API and its description', async (t) => {
     await seen('explainPaymentSession', sluice.get(`/payment-sessions/${session.id}/eligibility`))
     await seen('getPayment', sluice.get(`/payments/${paid.body.id}`))
     await seen('getPaymentActions', sluice.get(`/payments/${paid.body.id}/actions`))
+    const asBrowser = { authorization: `Bearer ${PUBLIC_KEY}` }
+    const card = { type: 'card', number: '4242424242424242', expiry_month: 12, expiry_year: 2040 }
+    const { body: token } = await sluice.post('/tokens', card, asBrowser)
+    await seen('requestToken', sluice.post('/tokens', card, asBrowser))
+    await seen('getTokenMetadata', sluice.get(`/tokens/${token.token}/metadata`))
     await seen('createWorld', sluice.post('/sandbox/worlds', {}))
     await seen('getLiveness', sluice.get('/health/live'))
     await seen('getReadiness', sluice.get('/health/ready'))

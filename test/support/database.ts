@@ -31,7 +31,6 @@ async function createDatabase(server: string): Promise<string> {
   count += 1
   const name = `test_${process.pid}_${count}`
   await run(server, `create database ${name}`)
-  dropAtTheEnd()
   made.push({ server, name })
   const url = new URL(server)
   url.pathname = `/${name}`
@@ -49,12 +48,7 @@ async function bootServer() {
   return { postgres, folder }
 }
 
-/** Registered with the first database, so that a script that only calls a running Sluice is not taken for a test. */
-function dropAtTheEnd() {
-  if (made.length === 0) after(dropDatabases)
-}
-
-async function dropDatabases() {
+after(async () => {
   if (own) {
     const { postgres, folder } = await own
     await postgres.stop('immediate')
@@ -62,7 +56,7 @@ async function dropDatabases() {
     return
   }
   for (const { server, name } of made) await dropDatabase(server, name)
-}
+})
 
 /** PostgreSQL's own vacuum may be at work in it, and only a superuser may send that away: it leaves by itself. */
 async function dropDatabase(server: string, name: string, triesLeft = 20): Promise<void> {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { openPage } from './browser.ts'
-import { type Answer, type Json, PUBLIC_KEY, type Session, type Sluice } from './sluice.ts'
+import { type Answer, type client, type Json, PUBLIC_KEY, type Session } from './client.ts'
 
 /** What the shop's page is to do; all of it crosses into the page as JSON. */
 export interface Checkout {
@@ -64,7 +64,7 @@ export interface ShopOptions {
 /** Opens the shop in a browser. Every test gets a server and a page of its own. */
 export async function openShop(
   t: Pick<TestContext, 'after'>,
-  sluice: Pick<Sluice, 'urls' | 'post'>,
+  sluice: Pick<ReturnType<typeof client>, 'urls' | 'post'>,
   options: ShopOptions = {},
 ): Promise<ShopPage> {
   const page = await openPage(t, options.browser, options.expected ? { expected: options.expected } : {})

@@ -4,10 +4,13 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { framesOf, openPage, payButton, screenshot, typeCard } from '../../../test/support/browser.ts'
 import { eventually, freePort } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
+import { callerOf } from '../src/first-curl.ts'
+import { startShop } from '../src/shop.ts'
 import { cleanEnvironment, dataFolder, freePorts, startSluice, watch } from './support.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -102,6 +105,30 @@ test('the demo shop', async (t) => {
     assert.equal(await page.locator('[data-count]').innerText(), '1')
   })
 
+  await t.test('has pages that axe finds no fault with, in each theme and on a narrow screen', async (t) => {
+    for (const [theme, width] of [
+      ['light', 1280],
+      ['dark', 1280],
+      ['clay', 320],
+    ] as const) {
+      const page = await openPage(t, { viewport: { width, height: 900 } })
+      await goToCheckout(page, shop, { theme })
+      for (const path of ['/', '/checkout', '/success?order=x']) {
+        await page.goto(shop + path)
+        await page.locator('.calls li').first().waitFor()
+        // The card form has tests of its own.
+        const { violations } = await new AxeBuilder({ page }).exclude('#payment').analyze()
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+          [],
+          `${path} in ${theme}`,
+        )
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} at ${width}`)
+        await screenshot(page, `shop-${theme}${path.replace(/[^a-z]+/g, '-')}`)
+      }
+    }
+  })
+
   await t.test('believes no address: an order that was not paid is not confirmed by opening its page', async (t) => {
     const page = await openPage(t)
     await goToCheckout(page, shop, { integration: 'script' })
@@ -162,6 +189,32 @@ test('the demo shop', async (t) => {
     assert.equal(served.headers.get('content-type'), 'text/javascript; charset=utf-8')
     assert.deepEqual(Buffer.from(await served.arrayBuffer()), readFileSync(published))
   })
+})
+
+test('over HTTPS the shop trusts the API it belongs to', async (t) => {
+  const port = await freePorts()
+  await startSluice(t, dataFolder(t), port, { SLUICE_TLS: '1' })
+  const shop = `https://localhost:${port + 3}`
+  const arrived = await fetch(`${shop}/basket`, { method: 'POST', body: 'product=mug&more=1', redirect: 'manual' })
+  const [cookie = ''] = arrived.headers.getSetCookie()
+  assert.match(cookie, /; Secure$/)
+  const session = await fetch(`${shop}/checkout/session`, {
+    method: 'POST',
+    headers: { cookie: cookie.split(';')[0] as string },
+  })
+  assert.equal(session.status, 201, await session.text())
+})
+
+test('where the keys are generated the shop has no merchant, and says how to make one', async (t) => {
+  const port = await freePort()
+  const caller = callerOf('generated', undefined)
+  const shop = await startShop({ listen: '127.0.0.1', port, api: 'http://localhost:4242', hosts: [], caller })
+  t.after(() => shop.close())
+  const text = await (await fetch(`http://localhost:${port}/`)).text()
+  assert.match(text, /sluice seed --entity NAME/)
+  assert.match(text, /SLUICE_SECRET_KEY=sk_sbox_…/)
+  assert.ok(!text.includes(SANDBOX_KEYS.secret) && !text.includes(SANDBOX_KEYS.public))
+  assert.equal((await fetch(`http://localhost:${port}/checkout/session`, { method: 'POST' })).status, 404)
 })
 
 async function goToCheckout(page: Page, shop: string, settings: Record<string, string>) {

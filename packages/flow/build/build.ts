@@ -68,7 +68,10 @@ function frameBundle(folder: string): InlineConfig {
         input: Object.fromEntries(DOCUMENTS.flatMap(inputsOf)),
         output: {
           entryFileNames: '[name].[hash].js',
-          chunkFileNames: '[name].[hash].js',
+          // The keeper names every language: a hash cannot be compressed, and the name tells the languages apart.
+          chunkFileNames: '[name].[hash:6].js',
+          // What documents have in common is one file, not one for each module.
+          codeSplitting: { groups: [{ name: 'shared', test: /src\/(frame|shared)\//, minShareCount: 2 }] },
           assetFileNames: '[name].[hash][extname]',
         },
       },

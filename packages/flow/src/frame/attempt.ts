@@ -52,7 +52,7 @@ export async function payOnce(world: AttemptWorld, attempt: string): Promise<Att
     if (!('open' in standing)) return standing
     // The session knows nothing of this attempt: it was not begun, and a closed session will not begin it either.
     if (verdict.kind === 'over') return { refusal: verdict.refusal }
-    if (!standing.open) return { refusal: refusalOf(undefined, 'over') }
+    if (!standing.open) return { refusal: closedBy(standing.status) }
     if (sends === MOST_SENDS || world.now() - began > SENDING_MS) {
       // What was lost may still be on its way.
       return { refusal: verdict.kind === 'later' && !doubt ? verdict.refusal : refusalOf(undefined, 'unknown') }
@@ -66,7 +66,7 @@ export async function followPayment(world: WatchWorld, paymentId: string): Promi
   const standing = await findOut(world, (latest) => latest.id === paymentId)
   if (!('open' in standing)) return standing
   // A newer attempt was begun, which the server lets happen only after this one ended without money.
-  return { refusal: refusalOf(undefined, standing.open ? 'safe' : 'over') }
+  return { refusal: standing.open ? refusalOf(undefined, 'safe') : closedBy(standing.status) }
 }
 
 // ---------------------------------------------------------------- what an answer means
@@ -81,12 +81,14 @@ type Verdict =
   | { kind: 'over'; refusal: Refusal }
   | { kind: 'lost' }
 
-const CLOSED = new Set([
-  'payment_session_already_completed',
-  'payment_session_attempts_exceeded',
-  'payment_session_canceled',
-  'payment_session_expired',
-])
+/** Statuses in which a session takes no attempt any more, and the API's code for each. */
+const CLOSED_BY: Record<string, string> = {
+  Approved: 'payment_session_already_completed',
+  Declined: 'payment_session_attempts_exceeded',
+  Canceled: 'payment_session_canceled',
+  Expired: 'payment_session_expired',
+}
+const CLOSED = new Set(Object.values(CLOSED_BY))
 
 function judge(heard: HttpAnswer | undefined): Verdict {
   if (!heard) return { kind: 'lost' }
@@ -123,6 +125,12 @@ export function refusalOf(
   }
 }
 
+/** As a submit would have been refused that met the session like this. */
+function closedBy(status: string): Refusal {
+  const code = CLOSED_BY[status]
+  return { ...refusalOf(undefined, 'over'), ...(code && { errorCodes: [code] }) }
+}
+
 function isPaymentAnswer(body: unknown): body is PaymentAnswer {
   const { id, status } = (body ?? {}) as Partial<PaymentAnswer>
   return typeof id === 'string' && typeof status === 'string'
@@ -131,7 +139,7 @@ function isPaymentAnswer(body: unknown): body is PaymentAnswer {
 // ---------------------------------------------------------------- asking the session
 
 /** How it ended; or, when the newest attempt is another one or there is none, whether the session takes attempts. */
-type Standing = AttemptOutcome | { open: boolean }
+type Standing = AttemptOutcome | { open: boolean; status: string }
 
 /** Asks until the session says how the wanted attempt ended, or that it knows nothing of it. */
 async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => boolean): Promise<Standing> {
@@ -142,7 +150,7 @@ async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => b
     if (heard?.status === 200 && isFacts(heard.body)) {
       lastHeard = world.now()
       const { status, latest_payment: latest } = heard.body
-      if (!latest || !isWanted(latest)) return { open: status === 'Pending' || status === 'Action Required' }
+      if (!latest || !isWanted(latest)) return { open: status === 'Pending' || status === 'Action Required', status }
       const answer = answerOf(latest)
       if (answer) return { answer }
     }

@@ -75,10 +75,12 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     const perField = cvvOnly || (options.cardLayout ?? runtime.settings.cardLayout) === 'per-field'
     parts = perField ? fields.map((field) => createPart(field, [field])) : [createPart('card', fields)]
     retitle()
+    addEventListener('online', retry)
   }
 
   function close() {
     if (!stop) return
+    removeEventListener('online', retry)
     stop()
     stop = undefined
     for (const { link } of parts) link.close()
@@ -118,6 +120,14 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
       ),
     }
     return model
+  }
+
+  /** Frames that did not come are loaded again: because the shopper wants it, or the browser is online again. */
+  function retry() {
+    for (const part of parts.filter(({ failed }) => failed)) {
+      part.failed = false
+      part.link.reload()
+    }
   }
 
   function onFields(part: Part, message: FromFields) {
@@ -222,12 +232,7 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     needsButton: !cvvOnly,
     isReady: () => parts.length > 0 && parts.every((part) => part.ready),
     isBroken: () => parts.some((part) => part.failed),
-    retry() {
-      for (const part of parts.filter(({ failed }) => failed)) {
-        part.failed = false
-        part.link.reload()
-      }
-    },
+    retry,
     isValid: () => state.valid && refusal === undefined,
     card: cardModel,
     savesCards: () => stores() === 'enabled' || stores() === 'collect_consent',

@@ -1,7 +1,6 @@
 /** What `CheckoutWebComponents(options)` makes: one keeper, and the components that share it. */
 import { appearanceFrom } from '../shared/appearance.ts'
 import { deviceNow } from '../shared/clock.ts'
-import { deviceNow } from '../shared/clock.ts'
 import type { KeeperStart, SessionFacts } from '../shared/messages.ts'
 import { createTexts } from '../shared/texts.ts'
 import { createComponent, isOffered, type ShopComponent } from './component.ts'
@@ -142,7 +141,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
       const before = trouble
       trouble = undefined
       changed()
-      keeper.retry().catch(() => {
+      // A browser remembers that a module failed to load, for as long as the document lives.
+      keeper.retry(session && !texts).catch(() => {
         trouble ??= before
         changed()
       })

@@ -7,8 +7,11 @@ export interface Keeper {
   ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>
   /** Waits for the connection. Forms that are open are opened again in a keeper that had to start over. */
   send(message: Exclude<ToKeeper, { type: 'ask' }>): void
-  /** After trouble: loads the frame anew when it never came, else asks for the session. @throws {Refused} */
-  retry(): Promise<void>
+  /**
+   * After trouble: asks for the session, or loads the frame anew when it never came, or when `anew` says so.
+   * @throws {Refused}
+   */
+  retry(anew?: boolean): Promise<void>
   close(): void
 }
 
@@ -103,8 +106,8 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
 
   const online = () => failed && void retry()
 
-  async function retry() {
-    if (!failed && start.session) return void (await ask({ what: 'session' }))
+  async function retry(anew = false) {
+    if (!failed && !anew && start.session) return void (await ask({ what: 'session' }))
     failed = false
     connected = false
     if (!iframe.isConnected) place()

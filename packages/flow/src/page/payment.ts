@@ -169,7 +169,9 @@ export function createPaying(parts: PayingParts): Paying {
 
   async function failed({ error, refusal, message }: Extract<Outcome, { kind: 'failed' }>) {
     if (refusal?.fate === 'unknown') return lost(refusal)
-    if (refusal?.fate === 'over') {
+    // In another tab, perhaps: for the shopper nothing has failed.
+    if (refusal?.errorCodes?.includes('payment_session_already_completed')) approved()
+    else if (refusal?.fate === 'over') {
       release()
       set({ phase: 'closed', notice: { kind: 'error', key: refusalKey(refusal) } })
     } else if (message) free({ kind: 'error', text: message })

@@ -79,7 +79,7 @@ function fieldsPage(address: string): string {
 *{box-sizing:border-box}body{margin:0;padding:var(--s-frame-inset);display:grid;gap:var(--s-gap);color:var(--s-color-primary);background:transparent}
 div{display:flex;gap:var(--s-gap)}label{flex:1;font:var(--s-label-font)}
 input{display:block;width:100%;height:var(--s-field-height);margin-top:var(--s-label-gap);padding:0 12px;color:inherit;background:var(--s-color-form-background);
-border:var(--s-border-width) solid var(--s-color-form-border);border-radius:var(--s-border-radius);font:var(--s-input-font)}
+border:1px solid var(--s-color-form-border);border-radius:var(--s-border-radius);font:16px/1.5 var(--d-family)}
 input::placeholder{color:var(--s-color-secondary);opacity:1}
 </style><body>${part === 'card' ? card : field(`${part}`, '')}<script>parent.postMessage('loaded','*')
 onmessage=({data})=>{const{dataset,style}=document.documentElement;if(data['color-scheme']==='dark')dataset.dark=''
