@@ -21,7 +21,7 @@ const LOCALE = 'de-DE'
 const FAILED = { type: 'Request', code: 'payment_request_failed' }
 const NOT_LOADED = { type: 'Request', code: 'network_error' }
 
-test('whatever the network does, a shopper pays once or not at all, and knows which', { concurrency: 4 }, (t) =>
+test('whatever the network does, a shopper pays once or not at all, and knows which', { concurrency: 6 }, (t) =>
   playCases(t, LOCALE, [...sending, ...loading, ...closed]),
 )
 
@@ -441,7 +441,8 @@ const closed: Case[] = [
       assert.equal(c.count('onPaymentCompleted') + other.count('onPaymentCompleted'), 1)
       assert.equal(c.count('onError') + other.count('onError'), 1)
       const loser = c.count('onError') === 1 ? c : other
-      await loser.toldError({ ...FAILED, status: 422, codes: ['payment_session_already_completed'] })
+      // By the refusal of its submit, or by the session, whichever came first.
+      await loser.toldError({ ...FAILED, status: 'any', codes: ['payment_session_already_completed'] })
       assert.equal(await c.authorizations(), 1)
     },
   },

@@ -3,7 +3,6 @@ import type { FrameLocator, Page } from 'playwright-core'
 import { payButton } from '../support/browser.ts'
 import type { Checkout, ShopOptions, ShopPage } from '../support/shop.ts'
 import type { Json, Sluice } from '../support/sluice.ts'
-import { bankFrame } from './golden/bank.ts'
 
 export interface State {
   /** Members of the session, over the smallest body. */
@@ -14,6 +13,8 @@ export interface State {
   spoil?(session: Json): Json
   /** Before the checkout starts. */
   before?(page: Page): Promise<unknown>
+  /** The clock of the merchant, whom it may share with others: to be played after them. */
+  movesTheClock?: boolean
   /** From the form that is ready; a state with `before` or `spoil` may never become so. */
   reach(shop: ShopPage, sluice: Sluice): Promise<unknown>
 }
@@ -43,6 +44,13 @@ export async function fillCard(page: Page, number: string, expiry = '12/32', cvv
 /** The frame of the default layout, with all fields in it. */
 export function cardFrame(page: Page): FrameLocator {
   return page.frameLocator('iframe[name^="card__"]')
+}
+
+/** The page of the simulator's bank, in the overlay, once there is something to press on it. */
+export async function bankFrame(page: Page): Promise<FrameLocator> {
+  const bank = page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe')
+  await bank.locator('form.choices').waitFor()
+  return bank
 }
 
 export function noticeOf(page: Page) {
@@ -136,13 +144,11 @@ export const STATES: Record<string, State> = {
     reach: errors,
   },
   expired: {
-    // By the server's word and not by the clock, which all these states share.
-    before: (page) =>
-      page.route('**/submit', (route) =>
-        route.fulfill({ status: 422, json: { error_type: 'request_invalid', error_codes: ['payment_session_expired'] } }),
-      ),
-    async reach(shop) {
-      await pay(shop, NUMBERS.approved)
+    movesTheClock: true,
+    async reach(shop, sluice) {
+      await fillCard(shop.page, NUMBERS.approved)
+      await sluice.advance('2 hours')
+      await payButton(shop.page).click()
       await shop.waitFor('onError')
     },
   },

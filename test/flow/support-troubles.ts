@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Locator, Page, Route } from 'playwright-core'
+import type { FrameLocator, Locator, Page, Route } from 'playwright-core'
 import { openPage } from '../support/browser.ts'
 import { type Checkout, openShop, type ShopEvent, type ShopOptions, type ShopPage } from '../support/shop.ts'
 import { eventually, type Json, SANDBOX_ENTITY, type Session, type Sluice, startSluice } from '../support/sluice.ts'
@@ -32,8 +32,11 @@ export interface OpenCheckout extends ShopPage {
   /** Waits until the callback was called so often, and answers the last of these calls. */
   told(name: string, times?: number): Promise<ShopEvent>
   count(name: string): number
-  /** The n-th error, which has to have these members; `codes`: what the API said. */
-  toldError(wanted: { type: string; code: string; status?: number; codes?: string[] }, nth?: number): Promise<void>
+  /** The n-th error, which has to have these members; `codes`: what the API said, `status`: with which HTTP status. */
+  toldError(
+    wanted: { type: string; code: string; status?: number | 'any'; codes?: string[] },
+    nth?: number,
+  ): Promise<void>
   /** Waits until the shopper reads the text of this key. */
   says(key: string): Promise<void>
   /** Waits until the pay button can be pressed, or cannot. */
@@ -120,7 +123,7 @@ export async function openCheckout(
     root,
     payButton,
     retryButton: root.locator('button.retry'),
-    field: (testId) => fieldsOf(page).getByTestId(testId),
+    field: (testId) => cardFrame(page).getByTestId(testId),
     async begin(checkout) {
       await shop.start(checkout)
       await told('onReady')
@@ -132,7 +135,14 @@ export async function openCheckout(
       const error = (await told('onError', nth))[2]
       const { requestErrorCodes, paymentSessionId } = error.details
       assert.deepEqual(
-        [error.name, error.type, error.code, error.details.status, requestErrorCodes ?? [], paymentSessionId],
+        [
+          error.name,
+          error.type,
+          error.code,
+          status === 'any' ? status : error.details.status,
+          requestErrorCodes ?? [],
+          paymentSessionId,
+        ],
         ['CheckoutError', type, code, status, codes ?? [], session.id],
       )
       assert.equal(count('onError'), nth, 'the shop is told once of each')
@@ -164,17 +174,22 @@ export async function openCheckout(
   }
 }
 
-export function fieldsOf(page: Page) {
-  return page.frameLocator('iframe[name^="card__"]')
+/** The fields of the nth form on the page. */
+export function cardFrame(page: Page, nth = 0): FrameLocator {
+  return page.locator('iframe[name^="card__"]').nth(nth).contentFrame()
 }
 
 async function typeInto(page: Page): Promise<void> {
-  const fields = fieldsOf(page)
+  await fillIn(cardFrame(page))
+  await page.waitForFunction(() => (globalThis as Json).shop.component.isValid())
+}
+
+/** A card that is approved. */
+export async function fillIn(fields: FrameLocator): Promise<void> {
   await fields.getByTestId('cardholder-name').fill('Ada Lovelace')
   await fields.getByTestId('card-number').fill('4242424242424242')
   await fields.getByTestId('card-expiry-date').fill('12/32')
   await fields.getByTestId('card-cvv').fill('100')
-  await page.waitForFunction(() => (globalThis as Json).shop.component.isValid())
 }
 
 async function authorizationsOf(sluice: Sluice, wanted: number): Promise<number> {

@@ -56,10 +56,17 @@ export async function openPage(
   return page
 }
 
-function launch(): Promise<Browser> {
+/** A page of a browser of its own, which keeps pages alive for its back button; browsers of tests else do not. */
+export async function openPageThatIsKept(t: Pick<TestContext, 'after'>): Promise<Page> {
+  const running = await launch(['--disable-back-forward-cache'])
+  t.after(() => running.close())
+  return await running.newPage({ locale: 'en-GB' })
+}
+
+function launch(ignoreDefaultArgs: string[] = []): Promise<Browser> {
   const executablePath = CHROMIUMS.find((path) => existsSync(path))
   if (!executablePath) throw new Error('Chromium is not installed')
-  return chromium.launch({ executablePath, args: ARGUMENTS })
+  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs })
 }
 
 /** Uncaught errors of any frame, and refusals of a Content-Security-Policy: none is expected in any test. */

@@ -49,6 +49,8 @@ export interface ShopOptions {
   /** Attributes of our script tag, such as `data-card-layout="per-field"`. */
   attributes?: string
   browser?: BrowserContextOptions
+  /** Instead of a page of its own in the browser that a file's tests share. */
+  page?: Page
   /** What the shop's server does with `session_data`; a submit with the secret key when left out. */
   handleSubmit?: (session_data: string) => Promise<Answer>
   /** More of the page, below the mount target. */
@@ -67,7 +69,7 @@ export async function openShop(
   sluice: Pick<ReturnType<typeof client>, 'urls' | 'post'>,
   options: ShopOptions = {},
 ): Promise<ShopPage> {
-  const page = await openPage(t, options.browser, options.expected ? { expected: options.expected } : {})
+  const page = options.page ?? await openPage(t, options.browser, options.expected ? { expected: options.expected } : {})
   const { urls } = sluice
   const scripts = options.scripts ?? [`${urls.api}/flow/index.js`]
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

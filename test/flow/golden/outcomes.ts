@@ -1,6 +1,6 @@
 /** How attempts end: approved, declined, by the shop's own server, after a bank's page. */
 import { SESSION_BODY, type Sluice } from '../../support/sluice.ts'
-import { bankFrame } from './bank.ts'
+import { bankFrame } from '../visit.ts'
 import type { Scenario, Stage } from './stage.ts'
 
 const APPROVED = { number: '4242424242424242' }

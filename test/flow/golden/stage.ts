@@ -8,6 +8,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
+import { requestSessionOf } from '../visit.ts'
 import { openShop, type Checkout, type ShopPage } from '../../support/shop.ts'
 import { type Answer, type Json, type Session, type Sluice, startSluice } from '../../support/sluice.ts'
 import { type CardToType, openPage, payButton } from '../../support/browser.ts'
@@ -125,12 +126,6 @@ async function playGolden(t: TestContext, sluice: Sluice, scenario: Scenario): P
 
 function withSession(checkout: Checkout | undefined, session: Session | undefined): Checkout {
   return { options: { ...(session && { paymentSession: session }), ...checkout?.options } }
-}
-
-/** With landing pages of this very shop. */
-export function requestSessionOf(sluice: Sluice, url: string, members: Record<string, Json> = {}): Promise<Session> {
-  const urls = { success_url: `${url}/success`, failure_url: `${url}/failure` }
-  return sluice.requestSession({ ...urls, ...members })
 }
 
 async function quick(happened: () => boolean, what: string): Promise<void> {

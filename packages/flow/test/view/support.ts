@@ -76,7 +76,7 @@ function fieldsPage(address: string): string {
     `<div>${field('Expiry date', 'MM / YY')}${field('Security code', 'CVV')}</div>`
   const theme = readFileSync(join(import.meta.dirname, '../../src/shared/theme.css'), 'utf8')
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Card</title><style>${theme}
-*{box-sizing:border-box}body{margin:0;padding:var(--s-frame-inset);display:grid;gap:var(--s-gap);color:var(--s-color-primary);background:transparent}
+*{box-sizing:border-box}body{margin:0;padding:var(--s-frame-inset);display:grid;gap:var(--s-row-gap);color:var(--s-color-primary);background:transparent}
 div{display:flex;gap:var(--s-gap)}label{flex:1;font:var(--s-label-font)}
 input{display:block;width:100%;height:var(--s-field-height);margin-top:var(--s-label-gap);padding:0 12px;color:inherit;background:var(--s-color-form-background);
 border:1px solid var(--s-color-form-border);border-radius:var(--s-border-radius);font:16px/1.5 var(--d-family)}

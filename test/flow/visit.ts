@@ -1,0 +1,108 @@
+/** A shopper whose card's bank asks, for tests of ways there and back. */
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { handleReturn } from '@sluice/flow/page/return'
+import type { FrameLocator, Locator, Page } from 'playwright-core'
+import { payButton, typeCard } from '../support/browser.ts'
+import type { Json, Session } from '../support/client.ts'
+import { openShop, type ShopPage } from '../support/shop.ts'
+import type { Sluice } from '../support/sluice.ts'
+
+const CHALLENGED = { number: '4242424242424242' }
+/** Its bank authenticates without asking. */
+const FRICTIONLESS = { number: '4485040371536584' }
+
+export const PAY_ANOTHER_WAY = 'The payment was not finished. Try again or pay another way.'
+
+export interface Visit extends ShopPage {
+  session: Session
+  /** Begins a checkout of the session on the page as it is now. */
+  begin(): Promise<void>
+  /** Types a card whose bank asks, and presses Pay. */
+  pressPay(): Promise<void>
+  /** And asserts that the session is paid with it, once. */
+  payWithAnotherCard(): Promise<void>
+  /** One payment, approved: by the session, by its own record, and by what the bank booked. Answers its id. */
+  assertPaidOnce(): Promise<string>
+  /** On the shop's page of that path, with the three parameters, which the exported helper reads. */
+  assertLanded(path: string, expected: { paid: boolean }): Promise<void>
+  notice(text: string): Locator
+}
+
+/** Opens the shop with a session whose cards are authenticated, and which lands in that very shop. */
+export async function visit(
+  t: Pick<TestContext, 'after'>,
+  sluice: Sluice,
+  { page: given, options = {} }: { page?: Page; options?: Record<string, Json> } = {},
+): Promise<Visit> {
+  const shop = await openShop(t, sluice, given ? { page: given } : {})
+  const { page } = shop
+  const booked = (await authorizations()).length
+  const session = await requestSessionOf(sluice, shop.url, { '3ds': { enabled: true } })
+
+  async function authorizations(): Promise<Json[]> {
+    return (await sluice.ledger()).filter(({ kind }) => kind === 'authorization')
+  }
+
+  async function begin() {
+    await shop.start({ options: { paymentSession: session, ...options } })
+    await shop.waitFor('onReady')
+  }
+
+  async function assertPaidOnce() {
+    const { body } = await sluice.get(`/payment-sessions/${session.id}`)
+    assert.equal(body.status, 'Approved')
+    assert.equal((await sluice.payment(body.payment_id)).approved, true)
+    assert.equal((await authorizations()).length - booked, 1)
+    await sluice.assertSound()
+    return body.payment_id
+  }
+
+  return {
+    ...shop,
+    session,
+    begin,
+    assertPaidOnce,
+    async pressPay() {
+      await typeCard(page, CHALLENGED)
+      await payButton(page).click()
+    },
+    async payWithAnotherCard() {
+      await typeCard(page, FRICTIONLESS)
+      await payButton(page).click()
+      const [, , payment] = await shop.waitFor('onPaymentCompleted')
+      assert.equal(await assertPaidOnce(), payment.id)
+    },
+    async assertLanded(path, { paid }) {
+      await page.waitForURL(`**${path}?**`)
+      const { search, searchParams } = new URL(page.url())
+      const found = handleReturn(search)
+      assert.deepEqual([...searchParams.keys()].sort(), ['cko-payment-id', 'cko-payment-session-id', 'cko-session-id'])
+      assert.equal(found?.paymentSessionId, session.id)
+      assert.match(found?.sessionId ?? '', /^sid_/)
+      assert.equal((await sluice.payment(found?.paymentId ?? '')).approved, paid)
+      const completed = shop.heard.filter(([name]) => name === 'onPaymentCompleted')
+      assert.deepEqual(completed, [], 'completed is never told across pages')
+    },
+    notice: (text) =>
+      page.getByTestId('checkout-web-component-root').getByRole('status').filter({ hasText: text }),
+  }
+}
+
+/** A session that lands on pages of this very shop. */
+export function requestSessionOf(sluice: Sluice, url: string, members: Record<string, Json> = {}): Promise<Session> {
+  const urls = { success_url: `${url}/success`, failure_url: `${url}/failure` }
+  return sluice.requestSession({ ...urls, ...members })
+}
+
+/** The page of the simulator's bank in its overlay, once the shopper can press something on it. */
+export async function bankFrame(page: Page): Promise<FrameLocator> {
+  const bank = page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe')
+  await bank.locator('form.choices').waitFor()
+  return bank
+}
+
+/** The shopper approves after all, on a page of the bank that was left open elsewhere. */
+export async function approveLate(sluice: Sluice, bankUrl: string): Promise<void> {
+  await sluice.call('POST', bankUrl, 'choice=approve', { 'content-type': 'application/x-www-form-urlencoded' })
+}
