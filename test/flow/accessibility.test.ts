@@ -202,7 +202,11 @@ async function focused(page: Page): Promise<string> {
       return await handle.evaluate(
         (one: Json) =>
           one.dataset?.testid ??
-          (one.type === 'checkbox' ? 'checkbox' : one.id?.startsWith('method-') ? 'card' : one.value || one.textContent.trim()),
+          (one.type === 'checkbox'
+            ? 'checkbox'
+            : one.id?.startsWith('method-')
+              ? 'card'
+              : one.value || one.textContent.trim()),
       )
     }
     frame = inner

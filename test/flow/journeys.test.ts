@@ -10,20 +10,23 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
   // Keeps the browser open in between.
   await openPage(t)
 
-  await t.test('approves, lands on success_url, and finds the session paid when the shop is opened again', async (each) => {
-    const shop = await visit(each, sluice)
-    await shop.begin()
-    await shop.pressPay()
-    await (await bankFrame(shop.page)).getByRole('button', { name: 'Approve' }).click()
-    await shop.assertLanded('/success', { paid: true })
-    const { search } = new URL(shop.page.url())
+  await t.test(
+    'approves, lands on success_url, and finds the session paid when the shop is opened again',
+    async (each) => {
+      const shop = await visit(each, sluice)
+      await shop.begin()
+      await shop.pressPay()
+      await (await bankFrame(shop.page)).getByRole('button', { name: 'Approve' }).click()
+      await shop.assertLanded('/success', { paid: true })
+      const { search } = new URL(shop.page.url())
 
-    await shop.page.goto(shop.url + search)
-    await shop.begin()
-    await shop.notice('Payment successful').waitFor()
-    assert.equal(await payButton(shop.page).count(), 0)
-    await shop.assertPaidOnce()
-  })
+      await shop.page.goto(shop.url + search)
+      await shop.begin()
+      await shop.notice('Payment successful').waitFor()
+      assert.equal(await payButton(shop.page).count(), 0)
+      await shop.assertPaidOnce()
+    },
+  )
 
   for (const [what, button] of [
     ['fails', 'Fail'],

@@ -20,43 +20,46 @@ test('with the keyboard alone', async (t) => {
     return { ...shop, session }
   }
 
-  await t.test('a shopper finds every field in order, pays with Enter, and always sees where the focus is', async (each) => {
-    const { page, waitFor, session } = await open(each)
-    const stops: string[] = []
-    const tab = async () => {
-      await page.keyboard.press('Tab')
-      stops.push(await focused(page))
-      assert.equal(await isFocusVisible(page), true, `the focus can be seen: ${stops.join(', ')}`)
-    }
+  await t.test(
+    'a shopper finds every field in order, pays with Enter, and always sees where the focus is',
+    async (each) => {
+      const { page, waitFor, session } = await open(each)
+      const stops: string[] = []
+      const tab = async () => {
+        await page.keyboard.press('Tab')
+        stops.push(await focused(page))
+        assert.equal(await isFocusVisible(page), true, `the focus can be seen: ${stops.join(', ')}`)
+      }
 
-    await tab()
-    await tab()
-    await page.keyboard.type('Ada Lovelace')
-    await tab()
-    await page.keyboard.type('4242424242424242')
-    await tab()
-    await page.keyboard.type('1232')
-    await tab()
-    await page.keyboard.type('100')
-    await tab()
-    await tab()
-    await page.keyboard.press('Shift+Tab')
-    await page.keyboard.press('Enter')
-    const [, , payment] = await waitFor('onPaymentCompleted')
+      await tab()
+      await tab()
+      await page.keyboard.type('Ada Lovelace')
+      await tab()
+      await page.keyboard.type('4242424242424242')
+      await tab()
+      await page.keyboard.type('1232')
+      await tab()
+      await page.keyboard.type('100')
+      await tab()
+      await tab()
+      await page.keyboard.press('Shift+Tab')
+      await page.keyboard.press('Enter')
+      const [, , payment] = await waitFor('onPaymentCompleted')
 
-    assert.deepEqual(stops, [
-      'radio Card',
-      'cardholder-name',
-      'card-number',
-      'card-expiry-date',
-      'card-cvv',
-      'button Pay £10.00',
-      'link Terms',
-    ])
-    assert.equal((await sluice.payment(payment.id)).approved, true)
-    assert.equal(await focused(page), 'button Paid', 'the focus is where the shopper left it')
-    assert.equal((await sluice.get(`/payment-sessions/${session.id}`)).body.payment_id, payment.id)
-  })
+      assert.deepEqual(stops, [
+        'radio Card',
+        'cardholder-name',
+        'card-number',
+        'card-expiry-date',
+        'card-cvv',
+        'button Pay £10.00',
+        'link Terms',
+      ])
+      assert.equal((await sluice.payment(payment.id)).approved, true)
+      assert.equal(await focused(page), 'button Paid', 'the focus is where the shopper left it')
+      assert.equal((await sluice.get(`/payment-sessions/${session.id}`)).body.payment_id, payment.id)
+    },
+  )
 
   await t.test('Enter in a field pays too, and a second Enter does not pay again', async (each) => {
     const { page, waitFor, heard } = await open(each)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventually, type Json, PUBLIC_KEY } from '../support/sluice.ts'
-import { bundleReactShop } from './support-react.ts'
+import { bundleOwnLoader, bundleReactShop } from './support-bundles.ts'
 import {
   cardFrame,
   type Case,
@@ -82,7 +82,7 @@ const pressing: Case[] = [
       )
       await c.told('other onReady')
       await fillIn(cardFrame(c.page, 1))
-      await Promise.all([c.payButton.first().click(), c.payButton.last().click()])
+      await c.payButton.evaluateAll((buttons) => buttons.forEach((button) => (button as Json).click()))
       await eventually(async () => (await c.root.getByText('Payment successful', { exact: true }).count()) === 2)
       assert.equal(c.count('onPaymentCompleted') + c.count('other onPaymentCompleted'), 1)
       assert.equal(c.count('onError') + c.count('other onError'), 1)
@@ -156,7 +156,8 @@ const placing: Case[] = [
     },
   },
   {
-    title: 'a component that is unmounted during an attempt: the shop hears how it ended, and so does who mounts it again',
+    title:
+      'a component that is unmounted during an attempt: the shop hears how it ended, and so does who mounts it again',
     async play(c) {
       await c.begin()
       await c.type()
@@ -256,13 +257,14 @@ const scripts: Case[] = [
   },
   {
     title: 'our own loader called twice at once: the script is loaded once',
-    options: { shop: { scripts: [], files: { '/loader.js': { type: 'text/javascript', text: ownLoader() } } } },
-    async play(c, { urls }) {
+    async play(first, sluice, t) {
+      const files = { '/loader.js': { type: 'text/javascript', text: await bundleOwnLoader() } }
+      const c = await openCheckout(t, sluice, LOCALE, { of: first, shop: { scripts: [], files } })
       let loads = 0
       c.page.on('request', (request) => {
         if (request.url().endsWith('/flow/index.js')) loads += 1
       })
-      const scriptUrl = `${urls.api}/flow/index.js`
+      const scriptUrl = `${sluice.urls.api}/flow/index.js`
       assert.deepEqual(await loadTwice(c, { loader: '/loader.js', scriptUrl }), [true, 1])
       assert.equal(loads, 1)
       await c.told('onReady')
@@ -385,8 +387,4 @@ function loadTwice(c: OpenCheckout, { loader, scriptUrl }: { loader: string; scr
 function officialLoader(): string {
   const entry = fileURLToPath(import.meta.resolve('@checkout.com/checkout-web-components'))
   return readFileSync(join(entry, '../index.module.js'), 'utf8')
-}
-
-function ownLoader(): string {
-  return readFileSync(join(import.meta.dirname, '../../packages/flow/dist/npm/index.js'), 'utf8')
 }

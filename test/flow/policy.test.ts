@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { openPage, payButton } from '../support/browser.ts'
 import { openShop, type ShopOptions, shopPolicy } from '../support/shop.ts'
 import { eventually, type Sluice, startSluice } from '../support/sluice.ts'
-import { bankFrame, fillCard, noticeOf, NUMBERS } from './states.ts'
+import { fillCard, noticeOf, NUMBERS } from './states.ts'
+import { bankFrame } from './visit.ts'
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/guide/flow.md'), 'utf8')
 
@@ -24,7 +25,9 @@ test('a shop’s policy', async (t) => {
     assert.notEqual(nonced, strict)
   })
 
-  await t.test('with Trusted Types and no policy of ours, everything works', (t) => payInManyWays(t, sluice, { policy: strict }))
+  await t.test('with Trusted Types and no policy of ours, everything works', (t) =>
+    payInManyWays(t, sluice, { policy: strict }),
+  )
 
   await t.test('a nonce does instead of the host', (t) =>
     payInManyWays(t, sluice, { policy: nonced, attributes: 'nonce="c2x1aWNl"' }),
@@ -36,7 +39,12 @@ test('a shop’s policy', async (t) => {
     const { page, start, waitFor } = await openShop(t, sluice, { session, policy: strict, attributes })
     await start({ component: 'card' })
     await waitFor('onReady')
-    const typed = { 'cardholder-name': 'Ada', 'card-number': NUMBERS.approved, 'card-expiry-date': '12/32', 'card-cvv': '100' }
+    const typed = {
+      'cardholder-name': 'Ada',
+      'card-number': NUMBERS.approved,
+      'card-expiry-date': '12/32',
+      'card-cvv': '100',
+    }
     for (const [field, text] of Object.entries(typed)) {
       await page.frameLocator(`iframe[name^="${field}__"]`).getByTestId(field).fill(text)
     }
@@ -54,7 +62,9 @@ test('a shop’s policy', async (t) => {
       values: [`pk_sbox_…${world.public_key.slice(-4)}`],
     })
     const frame = `${urls.frames}/frame/keeper?key=${world.public_key}`
-    await eventually(async () => (await fetch(frame)).headers.get('content-security-policy')?.includes('frame-ancestors'))
+    await eventually(async () =>
+      (await fetch(frame)).headers.get('content-security-policy')?.includes('frame-ancestors'),
+    )
 
     const shop = await openShop(t, sluice, { session: answer.body, expected: /frame-ancestors/ })
     await shop.start({ options: { publicKey: world.public_key } })

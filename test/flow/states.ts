@@ -3,6 +3,7 @@ import type { FrameLocator, Page } from 'playwright-core'
 import { payButton } from '../support/browser.ts'
 import type { Checkout, ShopOptions, ShopPage } from '../support/shop.ts'
 import type { Json, Sluice } from '../support/sluice.ts'
+import { bankFrame } from './visit.ts'
 
 export interface State {
   /** Members of the session, over the smallest body. */
@@ -44,13 +45,6 @@ export async function fillCard(page: Page, number: string, expiry = '12/32', cvv
 /** The frame of the default layout, with all fields in it. */
 export function cardFrame(page: Page): FrameLocator {
   return page.frameLocator('iframe[name^="card__"]')
-}
-
-/** The page of the simulator's bank, in the overlay, once there is something to press on it. */
-export async function bankFrame(page: Page): Promise<FrameLocator> {
-  const bank = page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe')
-  await bank.locator('form.choices').waitFor()
-  return bank
 }
 
 export function noticeOf(page: Page) {
@@ -116,10 +110,7 @@ export const STATES: Record<string, State> = {
     shop: { attributes: 'data-card-layout="per-field"' },
     async reach({ page }) {
       await payButton(page).click()
-      await page
-        .frameLocator('iframe[name^="card-number__"]')
-        .locator('[aria-invalid="true"]')
-        .waitFor()
+      await page.frameLocator('iframe[name^="card-number__"]').locator('[aria-invalid="true"]').waitFor()
     },
   },
   overlay: {

@@ -114,7 +114,10 @@ export async function openCheckout(
   }
 
   const says = (key: string) =>
-    root.getByRole('status').getByText(words[key] as string, { exact: true }).waitFor({ timeout: 25_000 })
+    root
+      .getByRole('status')
+      .getByText(words[key] as string, { exact: true })
+      .waitFor({ timeout: 25_000 })
 
   return {
     ...shop,

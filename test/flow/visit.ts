@@ -10,7 +10,7 @@ import type { Sluice } from '../support/sluice.ts'
 
 const CHALLENGED = { number: '4242424242424242' }
 /** Its bank authenticates without asking. */
-const FRICTIONLESS = { number: '4485040371536584' }
+const FRICTIONLESS = '4485040371536584'
 
 export const PAY_ANOTHER_WAY = 'The payment was not finished. Try again or pay another way.'
 
@@ -20,8 +20,8 @@ export interface Visit extends ShopPage {
   begin(): Promise<void>
   /** Types a card whose bank asks, and presses Pay. */
   pressPay(): Promise<void>
-  /** And asserts that the session is paid with it, once. */
-  payWithAnotherCard(): Promise<void>
+  /** And asserts that the session is paid with it, once. `type`: how it is typed. */
+  payWithAnotherCard(type?: (number: string) => Promise<void>): Promise<void>
   /** One payment, approved: by the session, by its own record, and by what the bank booked. Answers its id. */
   assertPaidOnce(): Promise<string>
   /** On the shop's page of that path, with the three parameters, which the exported helper reads. */
@@ -67,8 +67,8 @@ export async function visit(
       await typeCard(page, CHALLENGED)
       await payButton(page).click()
     },
-    async payWithAnotherCard() {
-      await typeCard(page, FRICTIONLESS)
+    async payWithAnotherCard(type = (number) => typeCard(page, { number })) {
+      await type(FRICTIONLESS)
       await payButton(page).click()
       const [, , payment] = await shop.waitFor('onPaymentCompleted')
       assert.equal(await assertPaidOnce(), payment.id)
@@ -84,8 +84,7 @@ export async function visit(
       const completed = shop.heard.filter(([name]) => name === 'onPaymentCompleted')
       assert.deepEqual(completed, [], 'completed is never told across pages')
     },
-    notice: (text) =>
-      page.getByTestId('checkout-web-component-root').getByRole('status').filter({ hasText: text }),
+    notice: (text) => page.getByTestId('checkout-web-component-root').getByRole('status').filter({ hasText: text }),
   }
 }
 
@@ -102,7 +101,10 @@ export async function bankFrame(page: Page): Promise<FrameLocator> {
   return bank
 }
 
-/** The shopper approves after all, on a page of the bank that was left open elsewhere. */
+/** The shopper approves after all, on a page of the bank that was left open elsewhere, and is sent back from there. */
 export async function approveLate(sluice: Sluice, bankUrl: string): Promise<void> {
-  await sluice.call('POST', bankUrl, 'choice=approve', { 'content-type': 'application/x-www-form-urlencoded' })
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const pressed = await sluice.call('POST', bankUrl, 'choice=approve', form)
+  const back = pressed.headers.get('location')
+  if (back) await fetch(back, { redirect: 'manual' })
 }

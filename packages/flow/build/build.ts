@@ -16,7 +16,7 @@ const BROWSERS = ['chrome111', 'edge111', 'firefox114', 'safari16.4']
  */
 export async function bundle(folder: string, sources: string): Promise<void> {
   await build(pageBundle(folder))
-  await build(frameBundle(folder))
+  for (const document of DOCUMENTS) await build(frameBundle(folder, document))
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(folder, sources), undefined, 2)}\n`)
 }
 
@@ -29,6 +29,8 @@ function common(outDir: string): InlineConfig {
     logLevel: 'warn',
     base: './',
     define: { 'process.env.NODE_ENV': '"production"' },
+    // The texts of a language are asked for as a whole.
+    json: { namedExports: false },
     plugins: [withoutPreloads()],
     build: {
       outDir,
@@ -57,21 +59,24 @@ function pageBundle(folder: string): InlineConfig {
   }
 }
 
-function frameBundle(folder: string): InlineConfig {
+/**
+ * Each document has a bundle of its own. What they have in common is small and stands in each of them: as a file beside
+ * them it would be one more thing to wait for.
+ */
+function frameBundle(folder: string, document: FrameDocument): InlineConfig {
   const { build, ...rest } = common(join(folder, 'frame'))
   return {
     ...rest,
     build: {
       ...build,
-      manifest: 'vite.json',
+      emptyOutDir: false,
+      manifest: viteManifest(document),
       rollupOptions: {
-        input: Object.fromEntries(DOCUMENTS.flatMap(inputsOf)),
+        input: inputsOf(document),
         output: {
           entryFileNames: '[name].[hash].js',
           // The keeper names every language: a hash cannot be compressed, and the name tells the languages apart.
           chunkFileNames: '[name].[hash:6].js',
-          // What documents have in common is one file, not one for each module.
-          codeSplitting: { groups: [{ name: 'shared', test: /src\/(frame|shared)\//, minShareCount: 2 }] },
           assetFileNames: '[name].[hash][extname]',
         },
       },
@@ -80,10 +85,16 @@ function frameBundle(folder: string): InlineConfig {
 }
 
 /** The module of a document, and its style sheet, which the server links so that no script has to insert styles. */
-function inputsOf(document: FrameDocument): [string, string][] {
+function inputsOf(document: FrameDocument): Record<string, string> {
   const sheet = join(PACKAGE, `src/frame/${document}.css`)
-  const script: [string, string] = [document, join(PACKAGE, `src/frame/${document}.ts`)]
-  return existsSync(sheet) ? [script, [`${document}-style`, sheet]] : [script]
+  return {
+    [document]: join(PACKAGE, `src/frame/${document}.ts`),
+    ...(existsSync(sheet) && { [`${document}-style`]: sheet }),
+  }
+}
+
+function viteManifest(document: FrameDocument): string {
+  return `${document}.vite.json`
 }
 
 /** What is loaded on demand has no styles and no further modules to load beside it: an `import()` is all it takes. */
@@ -103,10 +114,10 @@ interface ViteEntry {
 }
 
 function manifestOf(folder: string, sources: string): FlowManifest {
-  const list = join(folder, 'frame', 'vite.json')
-  const entries = Object.values(JSON.parse(readFileSync(list, 'utf8')) as Record<string, ViteEntry>)
-  rmSync(list)
   const documentOf = (document: FrameDocument) => {
+    const list = join(folder, 'frame', viteManifest(document))
+    const entries = Object.values(JSON.parse(readFileSync(list, 'utf8')) as Record<string, ViteEntry>)
+    rmSync(list)
     const script = entries.find((entry) => entry.src === `src/frame/${document}.ts`)
     const sheet = entries.find((entry) => entry.src === `src/frame/${document}.css`)
     if (!script) throw new Error(`the bundle has no ${document}`)

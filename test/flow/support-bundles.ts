@@ -1,7 +1,7 @@
-/** A shop written with React, in development mode: `StrictMode` then mounts, unmounts and mounts again. */
+/** Modules as a shop's own bundler makes them, in development mode. */
 import { build, type Rollup } from 'vite'
 
-/** Uses the component at once, with no guard of its own: what a shop writes first. */
+/** `StrictMode` mounts, unmounts and mounts again; this shop has no guard against it. */
 const SHOP = `
 import { createElement, StrictMode, useEffect, useRef } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -26,10 +26,14 @@ export function start(options) {
   )
 }
 `
-const ENTRY = 'virtual:shop'
+const ENTRY = 'module-in-a-text.js'
 
 /** The shop and React as one module, which exports `start(options)`. */
-export async function bundleReactShop(): Promise<string> {
+export const bundleReactShop = () => bundleModule(SHOP)
+/** Our own npm module. */
+export const bundleOwnLoader = () => bundleModule("export * from '@sluice/flow/index'")
+
+async function bundleModule(source: string): Promise<string> {
   const built = (await build({
     root: import.meta.dirname,
     configFile: false,
@@ -39,9 +43,10 @@ export async function bundleReactShop(): Promise<string> {
     build: { write: false, minify: false, lib: { entry: ENTRY, formats: ['es'] } },
     plugins: [
       {
-        name: 'shop',
-        resolveId: (id) => (id === ENTRY ? `\0${ENTRY}` : undefined),
-        load: (id) => (id === `\0${ENTRY}` ? SHOP : undefined),
+        name: 'module-in-a-text',
+        // The bundler makes a path of it.
+        resolveId: (id) => (id.endsWith(ENTRY) ? `\0${ENTRY}` : undefined),
+        load: (id) => (id === `\0${ENTRY}` ? source : undefined),
       },
     ],
   })) as Rollup.RollupOutput[]
