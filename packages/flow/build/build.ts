@@ -15,6 +15,7 @@ const BROWSERS = ['chrome111', 'edge111', 'firefox114', 'safari16.4']
  * @param sources what the manifest is to say they were made from
  */
 export async function bundle(folder: string, sources: string): Promise<void> {
+  rmSync(folder, { recursive: true, force: true })
   await build(pageBundle(folder))
   for (const document of DOCUMENTS) await build(frameBundle(folder, document))
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(folder, sources), undefined, 2)}\n`)
@@ -34,7 +35,7 @@ function common(outDir: string): InlineConfig {
     plugins: [withoutPreloads()],
     build: {
       outDir,
-      emptyOutDir: true,
+      emptyOutDir: false,
       target: BROWSERS,
       minify: true,
       reportCompressedSize: false,
@@ -69,7 +70,6 @@ function frameBundle(folder: string, document: FrameDocument): InlineConfig {
     ...rest,
     build: {
       ...build,
-      emptyOutDir: false,
       manifest: viteManifest(document),
       rollupOptions: {
         input: inputsOf(document),
