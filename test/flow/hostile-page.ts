@@ -133,7 +133,7 @@ export const HOSTILE_SCRIPT = `
     keep('resources', performance.getEntriesByType('resource').map(({ name }) => name))
     keep('shop', shop.component, shop.instance, shop.events)
     for (const one of [shop.component, shop.instance]) keep('members', Object.getOwnPropertyNames(one).map((name) => [name, one[name]]))
-    keep('globals', Object.keys(window).filter((name) => !['loot', 'hostileSides', 'hostileFrames'].includes(name)).map((name) => [name, String(window[name]).slice(0, 200)]))
+    keep('globals', Object.keys(window).filter((name) => !/^(loot|hostile.*|\\d+)$/.test(name)).map((name) => [name, dump(window[name])]))
     return loot.join('\\n')
   }
 })()

@@ -31,7 +31,9 @@ test('a hostile page', async (t) => {
     assert.match(token.data.token, /^tok_/)
     await shop.page.evaluate(() => {
       const { shopServer } = globalThis as Json
-      Object.assign(globalThis, { shopServer: (data: string) => ((globalThis as Json).sealed = data) && shopServer(data) })
+      Object.assign(globalThis, {
+        shopServer: (data: string) => ((globalThis as Json).sealed = data) && shopServer(data),
+      })
     })
     await payButton(shop.page).click()
     await shop.waitFor('onPaymentCompleted')
@@ -96,7 +98,8 @@ test('a hostile page', async (t) => {
     assert.match(loot, /own fields .*"ready"/, 'its own fields frame shows the form, to the shopper')
     assertNoCard({ loot })
 
-    // And the shopper can still pay.
+    // What the page refused stays refused until the number changes; then the shopper can still pay.
+    await typeCard(page, { number: NUMBER, cvv: CVV })
     await payButton(page).click()
     await shop.waitFor('onPaymentCompleted')
     assertNoCard({ loot: await house.loot() })
@@ -110,10 +113,19 @@ test('a hostile page', async (t) => {
     const { page } = shop
     const evil = 'https://evil.example'
     const markup = `<img src="${evil}/i.png" onerror="top.hacked=1"><script src="${evil}/s.js"></script><style>*{display:none}</style>`
-    const keys = ['card', 'card.card_number', 'card.security_code', 'pay_button.pay', 'form.required', 'sluice.card_details']
+    const keys = [
+      'card',
+      'card.card_number',
+      'card.security_code',
+      'pay_button.pay',
+      'form.required',
+      'sluice.card_details',
+    ]
     await shop.start({
       options: {
-        translations: { 'en-GB': Object.fromEntries([...keys, '__proto__', 'constructor'].map((key) => [key, markup])) },
+        translations: {
+          'en-GB': Object.fromEntries([...keys, '__proto__', 'constructor'].map((key) => [key, markup])),
+        },
         appearance: {
           colorPrimary: `red;background:url(${evil}/a)`,
           colorFormBackground: `url("${evil}/b")`,
@@ -123,15 +135,30 @@ test('a hostile page', async (t) => {
           borderWidth: 'x'.repeat(1e6),
           label: { fontFamily: `x;src:url(${evil}/e)`, fontSize: '/*' },
           input: { fontFamily: `\\75rl(${evil}/f)` },
-          '__proto__': { colorAction: 'pink' },
+          __proto__: { colorAction: 'pink' },
         },
         locale: `en-GB"><script src=${evil}/l.js>`,
       },
     })
     await shop.waitFor('onReady')
-    await payButton(page).click()
-    await cardFrame(page).locator('#card-number[aria-invalid="true"]').waitFor()
-    const appearance = { 'color-form-background': `url(${evil}/g)`, '--x': `url(${evil}/h)`, 'color-action': 7, 'color-scheme': 'x' }
+    await page.getByTestId('checkout-web-component-root').locator('.pay').click()
+    await page.waitForTimeout(2000)
+    await page.screenshot({ path: '/tmp/t3/h.png', fullPage: true })
+    console.log(
+      await shop.events(),
+      (await house.loot())
+        .split('\n')
+        .filter((l) => /console|onerror|to keeper|from keeper/.test(l))
+        .map((l) => l.slice(0, 300))
+        .join('\n'),
+    )
+    await cardFrame(page).locator('#card-number[aria-invalid="true"]').waitFor({ timeout: 3000 })
+    const appearance = {
+      'color-form-background': `url(${evil}/g)`,
+      '--x': `url(${evil}/h)`,
+      'color-action': 7,
+      'color-scheme': 'x',
+    }
     await page.evaluate((looks) => {
       for (const { role, toFrame } of (globalThis as Json).hostileSides) {
         if (role === 'fields') toFrame.postMessage({ type: 'appearance', appearance: looks })
@@ -139,7 +166,10 @@ test('a hostile page', async (t) => {
     }, appearance)
     await page.waitForTimeout(300)
 
-    for (const frame of [page.mainFrame(), ...page.frames().filter((one) => one.url().startsWith(sluice.urls.frames))]) {
+    for (const frame of [
+      page.mainFrame(),
+      ...page.frames().filter((one) => one.url().startsWith(sluice.urls.frames)),
+    ]) {
       const made = await frame.evaluate(() => {
         const { document } = globalThis as Json
         const root = document.querySelector('[data-testid="checkout-web-component-root"]')?.shadowRoot ?? document.body
@@ -175,7 +205,9 @@ async function openHostileShop(t: TestContext, sluice: Sluice, options: ShopOpti
     /** Nobody but shop, API and frames was ever spoken to. */
     assertHosts() {
       const known = [shop.url, sluice.urls.api, sluice.urls.frames]
-      const foreign = requests.map((request) => request.url()).filter((url) => !known.some((host) => url.startsWith(`${host}/`)))
+      const foreign = requests
+        .map((request) => request.url())
+        .filter((url) => !known.some((host) => url.startsWith(`${host}/`)))
       assert.deepEqual(foreign, [])
     },
   }
@@ -188,7 +220,10 @@ function assertNoCard(places: Record<string, string>): void {
     assert.deepEqual(search(where, text), [])
     const digits = text.replaceAll(/[^\d\n]+/g, '')
     assert.ok(!digits.includes(NUMBER), `${where}: the number in groups`)
-    assert.ok(!digits.includes(MIDDLE + NUMBER.slice(-4)) && !digits.includes(NUMBER.slice(0, 8) + MIDDLE), `${where}: more than a part of it`)
+    assert.ok(
+      !digits.includes(MIDDLE + NUMBER.slice(-4)) && !digits.includes(NUMBER.slice(0, 8) + MIDDLE),
+      `${where}: more than a part of it`,
+    )
     const code = new RegExp(`(?<![\\w.-])${CVV}(?![\\w.-])`).exec(text)
     assert.equal(code && text.slice(code.index - 80, code.index + 80), null, `${where}: the security code`)
   }
@@ -209,7 +244,14 @@ function said(requests: Request[], shopOrigin: string): Record<string, string> {
 function forgeEverything(): void {
   const { hostileFrames, hostileSides, forge } = globalThis as Json
   const evil = 'https://evil.example'
-  const naming = { api: evil, frames: evil, url: `${evil}/`, keys: [{ kid: 'x', crv: 'X25519', x: 'A'.repeat(43) }], origin: evil, host: evil }
+  const naming = {
+    api: evil,
+    frames: evil,
+    url: `${evil}/`,
+    keys: [{ kid: 'x', crv: 'X25519', x: 'A'.repeat(43) }],
+    origin: evil,
+    host: evil,
+  }
   for (const iframe of hostileFrames) {
     for (const { message } of hostileSides) {
       forge(iframe, message)
@@ -217,7 +259,14 @@ function forgeEverything(): void {
       forge(iframe, { ...message, form: message.form, role: 'fields', fields: ['number', 'cvv'], instance: 'another' })
       forge(iframe, { ...message, role: 'challenge', url: 'javascript:alert(1)' })
     }
-    for (const odd of [null, 7, 'sluice:connect', [], { type: 'sluice:connect' }, { type: 'sluice:returned', url: evil }]) {
+    for (const odd of [
+      null,
+      7,
+      'sluice:connect',
+      [],
+      { type: 'sluice:connect' },
+      { type: 'sluice:returned', url: evil },
+    ]) {
       forge(iframe, odd)
     }
   }
@@ -252,7 +301,11 @@ async function askEverything(): Promise<{ sealed: unknown; names: string[] }> {
   )
   for (const message of [
     { type: 'refuse-card', form, message: '<img src=https://evil.example/x>' },
-    { type: 'open-form', form: 'mine', options: { fields: ['number', 'cvv', 'name', 'expiry'], cardholderName: 'x'.repeat(100_000) } },
+    {
+      type: 'open-form',
+      form: 'mine',
+      options: { fields: ['number', 'cvv', 'name', 'expiry'], cardholderName: 'x'.repeat(100_000) },
+    },
     { type: 'nonsense' },
   ]) {
     keeper.toFrame.postMessage(message)

@@ -125,9 +125,9 @@ test('the languages of the card form', async (t) => {
       ['EUR', 123_456, 'fr-FR', '1 234,56 €'],
       ['USD', 5, 'en-GB', 'US$0.05'],
     ]
+    const { speak } = await openSpeaker(t)
     for (const [currency, amount, locale, wanted] of amounts) {
-      const { speak } = await openSpeaker(t, { currency, amount })
-      const { button } = await speak({ locale })
+      const { button } = await speak({ locale, paymentSession: await sluice.requestSession({ currency, amount }) })
       assert.ok(
         spaced(button).includes(wanted) || spaced(button).replace('￥', '¥').includes(wanted),
         `${button} is not ${wanted}`,

@@ -69,7 +69,8 @@ export async function openShop(
   sluice: Pick<ReturnType<typeof client>, 'urls' | 'post'>,
   options: ShopOptions = {},
 ): Promise<ShopPage> {
-  const page = options.page ?? await openPage(t, options.browser, options.expected ? { expected: options.expected } : {})
+  const page =
+    options.page ?? (await openPage(t, options.browser, options.expected ? { expected: options.expected } : {}))
   const { urls } = sluice
   const scripts = options.scripts ?? [`${urls.api}/flow/index.js`]
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

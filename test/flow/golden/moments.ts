@@ -1,5 +1,6 @@
 /** What happens beside an attempt: the shop's own button, tokens, changed carts, choices, mounting, an old page. */
 import type { Json, Sluice } from '../../support/sluice.ts'
+import { CARDS } from '../../support/cards.ts'
 import type { Scenario } from './stage.ts'
 
 const APPROVED = { number: '4242424242424242' }
@@ -143,6 +144,23 @@ export const moments = (sluice: Sluice): Scenario[] => [
       )
       const submitSecond = () => page.evaluate(() => (globalThis as Json).shop.second.submit())
       await stage.step('the shop submits the second, which is empty', submitSecond, 'onError')
+    },
+  },
+  {
+    name: 'paid-in-another-tab',
+    async play(stage) {
+      await stage.type(APPROVED)
+      const { session } = stage
+      if (session) await sluice.submit(session, CARDS.approved)
+      await stage.pressPay('onError')
+    },
+  },
+  {
+    name: 'bank-that-takes-its-time',
+    session: { metadata: { sluice_simulator: 'pending:1' } },
+    async play(stage) {
+      await stage.type(APPROVED)
+      await stage.pressPay('onPaymentCompleted')
     },
   },
   {

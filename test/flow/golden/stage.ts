@@ -37,7 +37,7 @@ export interface Stage extends ShopPage {
 }
 
 /** How long nothing has to happen until it is believed that nothing will. */
-const QUIET_MS = 250
+const QUIET_MS = 150
 const FOLDER = import.meta.dirname
 
 /** Plays them one after the other, on one Sluice and in one browser. */
@@ -143,7 +143,7 @@ async function sights(page: Page): Promise<string> {
   for (const notice of await root.getByRole('status').allTextContents()) {
     if (notice.trim()) said.push(`"${notice.trim()}"`)
   }
-  for (const frame of page.frames().filter((each) => /^card/.test(each.name()))) {
+  for (const frame of page.frames().filter((each) => each.name().startsWith('card'))) {
     for (const error of await frame.locator('.error').allTextContents()) if (error) said.push(`field: "${error}"`)
   }
   for (const button of await root.locator('button.pay').all()) {

@@ -55,7 +55,8 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
     runtime,
     callbacks: () => active().callbacks,
     base,
-    isMounted: () => view !== undefined,
+    // A framework may have thrown our place away without a word.
+    isMounted: () => view?.element.isConnected === true,
     redirectMode: () => active().options.redirectMode,
     changed: draw,
   })
