@@ -136,7 +136,7 @@ test('the card form is for everybody', async (t) => {
         const root = document.querySelector('[data-testid="checkout-web-component-root"]')?.shadowRoot ?? document
         const seconds = (text: string) => Math.max(...text.split(',').map(Number.parseFloat))
         return [...root.querySelectorAll('*')].filter((element) => {
-          const { transitionDuration, animationDuration, animationName } = getComputedStyle(element as Json)
+          const { transitionDuration, animationDuration, animationName } = getComputedStyle(element)
           return seconds(transitionDuration) > 0.01 || (animationName !== 'none' && seconds(animationDuration) > 0.01)
         }).length
       })

@@ -7,7 +7,7 @@ import { LOCALES } from '@sluice/core/locales'
 import type { Page } from 'playwright-core'
 import { openPage, screenshot } from '../support/browser.ts'
 import { openShop, type ShopPage } from '../support/shop.ts'
-import { type Json, startSluice } from '../support/sluice.ts'
+import { type Json, PUBLIC_KEY, startSluice } from '../support/sluice.ts'
 import { cardFrame } from './states.ts'
 
 test('the languages of the card form', async (t) => {
@@ -31,22 +31,29 @@ test('the languages of the card form', async (t) => {
   }
 
   await t.test('each of the 24 is one file, loaded when it is asked for, in the page and in the frame', async (t) => {
-    const { page, speak } = await openSpeaker(t)
-    for (const locale of LOCALES) {
-      const said = await speak({ locale })
-      const texts = textsOf(locale)
-      const money = await inBrowser(page, locale, 10, 'GBP')
-      assert.deepEqual(said, {
-        locale,
-        dir: locale === 'ar' ? 'rtl' : 'ltr',
-        button: texts['sluice.pay_amount']?.replace('{AMOUNT}', locale === 'ar' ? `\u2066${money}\u2069` : money),
-        heading: texts['card'],
-        frameLocale: locale,
-        frameDir: locale === 'ar' ? 'rtl' : 'ltr',
-        label: texts['card.card_number'],
-        files: [locale],
-      })
+    const session = await sluice.requestSession()
+    const { page } = await openShop(t, sluice, { session })
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(request.url()))
+    for (let at = 0; at < LOCALES.length; at += 8) {
+      const locales = LOCALES.slice(at, at + 8)
+      await page.evaluate(mountAll, { publicKey: PUBLIC_KEY, paymentSession: session, locales })
+      for (const locale of locales) {
+        const texts = textsOf(locale)
+        const money = await inBrowser(page, locale, 10, 'GBP')
+        const dir = locale === 'ar' ? 'rtl' : 'ltr'
+        assert.deepEqual(await spokenIn(page, `#in-${locale}`), {
+          locale,
+          dir,
+          button: texts['sluice.pay_amount']?.replace('{AMOUNT}', locale === 'ar' ? `\u2066${money}\u2069` : money),
+          heading: texts['card'],
+          frameLocale: locale,
+          frameDir: dir,
+          label: texts['card.card_number'],
+        })
+      }
     }
+    assert.deepEqual(localesOf(requests).toSorted(), LOCALES.toSorted())
   })
 
   await t.test('Arabic is mirrored, and its digits still run from left to right', async (t) => {
@@ -157,9 +164,13 @@ async function speak({ page, start }: ShopPage, options: Record<string, Json>): 
   })
   await start({ options })
   await page.waitForFunction(() => (globalThis as Json).shop.events.some(([name]: [string]) => name === 'onReady'))
-  const outside = await page.evaluate(() => {
-    const { shadowRoot } = (globalThis as Json).document.querySelector('[data-testid="checkout-web-component-root"]')
-    const root = shadowRoot.querySelector('.sluice')
+  return await spokenIn(page, '#target')
+}
+
+/** What the component in there says. */
+async function spokenIn(page: Page, target: string): Promise<Omit<Spoken, 'files'>> {
+  const outside = await page.locator(target).evaluate((element: Json) => {
+    const root = element.firstElementChild.shadowRoot.querySelector('.sluice')
     return {
       locale: root.lang,
       dir: root.dir,
@@ -167,7 +178,9 @@ async function speak({ page, start }: ShopPage, options: Record<string, Json>): 
       heading: root.querySelector('.heading .name').textContent,
     }
   })
-  const inside = await cardFrame(page)
+  const inside = await page
+    .locator(target)
+    .frameLocator('iframe')
     .locator('html')
     .evaluate((html: Json) => ({
       frameLocale: html.lang,
@@ -175,6 +188,24 @@ async function speak({ page, start }: ShopPage, options: Record<string, Json>): 
       label: html.querySelector('label[for="card-number"]').textContent,
     }))
   return { ...outside, ...inside }
+}
+
+/** Runs in the page: an instance for each locale, side by side, in place of those before. */
+async function mountAll({ locales, ...options }: Json): Promise<void> {
+  const { CheckoutWebComponents, document } = globalThis as Json
+  const main = document.querySelector('main')
+  main.replaceChildren()
+  async function mount(locale: string) {
+    const target = document.createElement('div')
+    target.id = `in-${locale}`
+    main.append(target)
+    let ready = () => {}
+    const isReady = new Promise<void>((resolve) => (ready = resolve))
+    const instance = await CheckoutWebComponents({ ...options, environment: 'sandbox', locale, onReady: () => ready() })
+    instance.create('flow').mount(target)
+    await isReady
+  }
+  await Promise.all(locales.map(mount))
 }
 
 /** `…/de-DE.U9RjqP.js` is German. */

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { openPageThatIsKept } from '../support/browser.ts'
 import { eventually, type Json, PUBLIC_KEY } from '../support/sluice.ts'
 import { bundleOwnLoader, bundleReactShop } from './support-bundles.ts'
 import {
@@ -138,6 +139,26 @@ const placing: Case[] = [
       await c.type()
       await c.payButton.click()
       await c.paid()
+    },
+  },
+  {
+    title:
+      'a mount target that is removed while the bank wants to see the shopper: the attempt is over, another may begin',
+    options: { session: { '3ds': { enabled: true } } },
+    async play(c) {
+      await c.begin()
+      await c.type()
+      await c.hinder(SUBMIT, slowly)
+      await c.payButton.click()
+      await c.page.evaluate(() => document.querySelector('#target')?.remove())
+      await c.toldError({ type: 'Request', code: 'payment_request_aborted' })
+      await mountAnew(c, '<div id="elsewhere"></div>', '#elsewhere')
+      await c.told('onReady', 2)
+      await c.says('payment.declined.payment_cancelled')
+      await c.type()
+      await c.payButton.click()
+      await c.root.getByRole('dialog').waitFor()
+      assert.equal(await c.authorizations(), 0)
     },
   },
   {
@@ -319,15 +340,18 @@ const leaving: Case[] = [
   },
   {
     title: 'a page that comes back from the back/forward cache: the session is read again before it can be paid',
-    async play(c, sluice) {
+    async play(first, sluice, t) {
+      const c = await openCheckout(t, sluice, LOCALE, { of: first, shop: { page: await openPageThatIsKept(t) } })
       await c.begin()
       await c.type()
+      await c.page.goto(`${c.url}/success`)
       const card = { number: '4242424242424242', expiry_month: 12, expiry_year: 2032, cvv: '100', name: 'Ada Lovelace' }
       assert.equal((await sluice.submit(c.session, card)).status, 201)
-      await c.page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+      // Nothing is loaded that one could wait for.
+      await c.page.evaluate(() => history.back())
       await c.says('payment.successful')
       await c.usable(false)
-      assert.deepEqual([await c.authorizations(), c.count('onError')], [1, 0])
+      assert.deepEqual([await c.authorizations(), c.count('onError'), c.count('onReady')], [1, 0, 1])
     },
   },
 ]

@@ -16,7 +16,7 @@ const rows = DOCUMENT.split('\n')
   )
 
 test('each row of the troubles names a test that plays it, and each test has its row', () => {
-  const titles = ['networks', 'pages'].flatMap((name) => {
+  const titles = ['networks', 'loading', 'pages'].flatMap((name) => {
     const source = readFileSync(join(import.meta.dirname, `${name}.test.ts`), 'utf8')
     return [...source.matchAll(/^ {4}title:\s*(['"])(.+)\1,$/gm)].map(([, , title]) => title)
   })

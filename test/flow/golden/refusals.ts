@@ -6,7 +6,7 @@ import type { Scenario } from './stage.ts'
 const APPROVED = { number: '4242424242424242' }
 
 /** One press on Pay, with a callback that answers this. */
-const answering = (name: string, callback: string, reply: Json, until = callback): Scenario => ({
+const answering = (name: string, callback: string, reply: Json, until = 'onError'): Scenario => ({
   name,
   checkout: { replies: { [callback]: reply }, throughServer: callback === 'handleSubmit' },
   async play(stage) {
@@ -50,8 +50,8 @@ export const refusals: Scenario[] = [
       await stage.pressPay('onError')
     },
   },
-  answering('handle-click-goes-on', 'handleClick', { continue: true }),
-  answering('handle-click-refuses', 'handleClick', { continue: false }),
+  answering('handle-click-goes-on', 'handleClick', { continue: true }, 'onPaymentCompleted'),
+  answering('handle-click-refuses', 'handleClick', { continue: false }, 'handleClick'),
   answering('handle-click-throws', 'handleClick', 'throw'),
   answering('handle-click-answers-nonsense', 'handleClick', { proceed: true }),
   binRefused('card-refused-with-a-message', { continue: false, errorMessage: 'We do not take this card on Sundays' }),
@@ -70,7 +70,7 @@ export const refusals: Scenario[] = [
     '4242424242424242',
     '4659105569051157',
   ),
-  answering('token-accepted', 'onTokenized', { continue: true }),
+  answering('token-accepted', 'onTokenized', { continue: true }, 'onPaymentCompleted'),
   answering('token-refused', 'onTokenized', { continue: false, errorMessage: 'This card is on our list' }),
   answering('token-callback-throws', 'onTokenized', 'throw'),
   answering('submit-throws', 'handleSubmit', 'throw'),

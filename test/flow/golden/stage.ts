@@ -77,9 +77,12 @@ async function playGolden(t: TestContext, sluice: Sluice, scenario: Scenario): P
     const before = heard.length
     await act()
     if (until) await quick(() => heard.slice(before).some(([name]) => name === until), `${until} after: ${words}`)
-    for (let known = -1; known !== heard.length; await page.waitForTimeout(QUIET_MS)) known = heard.length
+    let seen = await sights(page)
+    for (let known = ''; known !== `${heard.length} ${seen}`; seen = await sights(page)) {
+      known = `${heard.length} ${seen}`
+      await page.waitForTimeout(QUIET_MS)
+    }
     writeEvents()
-    const seen = await sights(page)
     if (seen) lines.push(`= ${seen}`)
   }
 

@@ -89,7 +89,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   }
 
   function base(): ErrorBase {
-    const session = runtime.sessionKey?.id
+    const session = runtime.sessionId()
     return {
       browserSessionId: runtime.id,
       ...(session && { paymentSessionId: session }),

@@ -118,6 +118,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
       adopted = undefined
       adoptedKey = key
     },
+    sessionId: () => (sessionKey ?? adoptedKey)?.id,
     frameUrl,
     session: () => session,
     methods: () => (sessionKey ? (session ?? hint)?.payment_methods : []),
@@ -154,6 +155,11 @@ export function createInstance(options: unknown, settings: Settings): { instance
     },
     release() {
       paying = false
+    },
+    paid() {
+      if (!session) return
+      session = { ...session, status: 'Approved' }
+      changed()
     },
     listen(listener) {
       listeners.add(listener)

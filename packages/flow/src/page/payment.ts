@@ -147,6 +147,7 @@ export function createPaying(parts: PayingParts): Paying {
   function approved() {
     release()
     set({ phase: 'done', notice: { kind: 'success', key: 'payment.successful' } })
+    runtime.paid()
   }
 
   /** The answer has a sentence for people; the session has the reason by which we choose our own. */

@@ -22,6 +22,8 @@ export interface Runtime {
   sessionKeeper(): Keeper
   /** Sessionless: from now on it is about this session. */
   adopt(key: SessionKey): void
+  /** `ps_…`: the session given, or the one that the shop's server made. */
+  sessionId(): string | undefined
   /** Address of one of our documents. */
   frameUrl(document: 'fields' | 'challenge'): string
 
@@ -43,6 +45,8 @@ export interface Runtime {
   /** Only one component of an instance pays at a time. `false` when another one does. */
   claim(): boolean
   release(): void
+  /** A component has paid the session: the others of this instance hear of it. */
+  paid(): void
 
   /** Called at every change of the above; returns how to stop. */
   listen(listener: RuntimeListener): () => void

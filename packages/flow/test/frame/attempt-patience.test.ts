@@ -79,7 +79,9 @@ test('a submit that is lost again and again is sent six times with pauses, never
 
 test("somebody else's payment on the session ends the attempt, and is not taken for ours", async () => {
   const { world } = worldOf(undefined, () => facts({ attempt: 'another', status: 'Approved' }, 'Approved'))
-  assert.deepEqual(await payOnce(world, ATTEMPT), { refusal: { code: 'payment_request_failed', fate: 'over' } })
+  assert.deepEqual(await payOnce(world, ATTEMPT), {
+    refusal: { code: 'payment_request_failed', fate: 'over', errorCodes: ['payment_session_already_completed'] },
+  })
 })
 
 test('a session that was paid by this very attempt answers as that payment', async () => {
