@@ -3,7 +3,7 @@
  * `node packages/flow/build/built.ts` for a person.
  */
 import { createHash } from 'node:crypto'
-import { globSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { FlowManifest } from './manifest.ts'
 
@@ -19,15 +19,16 @@ export async function builtFlow(): Promise<string> {
   if (builtFrom() === sources) return DIST
   // Beside the folder that is served, and put in its place when it is whole: two builds at once do no harm.
   const folder = `${DIST}.${process.pid}`
+  const former = `${folder}.former`
   try {
     const { bundle } = await import('./build.ts') // the bundler takes its time to load
     await bundle(folder, sources)
-    rmSync(DIST, { recursive: true, force: true })
+    if (existsSync(DIST)) renameSync(DIST, former)
     renameSync(folder, DIST)
   } catch (error) {
     if (builtFrom() !== sources) throw error // else another process was quicker
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    for (const leftover of [folder, former]) rmSync(leftover, { recursive: true, force: true })
   }
   return DIST
 }
