@@ -52,7 +52,7 @@ export interface OpenCheckout extends ShopPage {
 /** What becomes of a request; `nth` counts from 1. */
 export type Hindrance = (route: Route, nth: number) => Promise<unknown>
 
-export interface Hindered {
+interface Hindered {
   /** Bodies of the requests that came. */
   asked: (string | null)[]
   mend(): Promise<void>

@@ -26,7 +26,7 @@ const ARGUMENTS = [
   '--host-resolver-rules=MAP *.test 127.0.0.1',
 ]
 /** Where screenshots go, for a person to look at. */
-export const SCREENSHOTS = process.env.SLUICE_SCREENSHOTS ?? join(tmpdir(), 'sluice-screenshots')
+const SCREENSHOTS = process.env.SLUICE_SCREENSHOTS ?? join(tmpdir(), 'sluice-screenshots')
 
 let browser: Promise<Browser> | undefined
 let users = 0

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
 /** What happens to one submit. */
-export type Fault =
+type Fault =
   /** Nothing arrives at the server. */
   | 'lose request'
   /** The server answers, and nobody hears it. */
