@@ -67,6 +67,18 @@ test('the files of Flow', async (t) => {
     assert.deepEqual(bytes, Buffer.from(await (await fetch(`${api}/flow/index.js`)).arrayBuffer()))
   })
 
+  await t.test('HEAD answers as GET does, without the bytes', async () => {
+    for (const url of [`${api}/flow/index.js`, `${api}/flow/manifest.json`, flow.script]) {
+      const [head, get] = await Promise.all([fetch(url, { method: 'HEAD' }), fetch(url)])
+      assert.equal(head.status, 200)
+      assert.equal(await head.text(), '')
+      assert.deepEqual(
+        [head.headers.get('etag'), head.headers.get('cache-control')],
+        [get.headers.get('etag'), get.headers.get('cache-control')],
+      )
+    }
+  })
+
   await t.test('manifest.json names version, script and integrity, for scripts of any page', async () => {
     const answer = await fetch(`${api}/flow/manifest.json`)
     assert.equal(answer.headers.get('access-control-allow-origin'), '*')
@@ -78,10 +90,13 @@ test('the files of Flow', async (t) => {
 
   await t.test('other names, other versions and paths out of the folder are 404', async () => {
     for (const path of ['9.8.6/index.js', '9.8.7/index.0000000000000000.js', 'page/index.js', '%2e%2e/manifest.json']) {
-      assert.equal((await fetch(`${api}/flow/${path}`)).status, 404, path)
+      const answer = await fetch(`${api}/flow/${path}`)
+      assert.equal(answer.status, 404, path)
+      assert.equal(answer.headers.get('cache-control'), 'no-store', 'a name that may be there after the next release')
     }
     for (const name of ['manifest.json', 'nothing.js', '..%2Fmanifest.json', '%2e%2e%2fpage%2findex.js']) {
-      assert.equal((await fetch(`${frames}/frame/assets/${name}`)).status, 404, name)
+      const answer = await fetch(`${frames}/frame/assets/${name}`)
+      assert.deepEqual([answer.status, answer.headers.get('cache-control')], [404, 'no-store'], name)
     }
   })
 

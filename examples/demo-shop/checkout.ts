@@ -1,9 +1,11 @@
 /** What the shop's server does with the API: the session, the three ways to pay on it, and reading what became of it. */
+import { createHash } from 'node:crypto'
 import type { Answer, CallApi } from './api.ts'
 import type { Standing } from './pages.ts'
-import { amountOf, type Basket, CURRENCY, linesOf } from './products.ts'
+import { amountOf, CURRENCY, type Line, linesOf } from './products.ts'
+import type { Settings } from './settings.ts'
 import type { Merchant } from './shop.ts'
-import { type Order, placeOrder, type Visitor } from './visitors.ts'
+import { type Order, placeOrder, type Visitor, type Wanted } from './visitors.ts'
 
 /** The bank said yes. What has been refunded or voided since was paid all the same. */
 const PAID = [
@@ -17,8 +19,15 @@ const PAID = [
 ]
 const NOT_PAID = ['Declined', 'Canceled', 'Expired']
 
+/** What a session is, until it takes no more payments. */
+const OPEN = ['Pending', 'Action Required']
+
 export interface Checkout {
-  /** `POST /payment-sessions`: what a shop does before it shows the form. */
+  /**
+   * `POST /payment-sessions`: what a shop does before it shows the form. A basket that has an open session gets it once
+   * more, so that Back from the bank, a reload or a second tab cannot pay it twice. The sessionless mode makes none: its
+   * answer is 204, unless the shopper is back from the bank, and there is one by now.
+   */
   requestSession(visitor: Visitor, origin: string): Promise<Answer>
   /** `POST /payment-sessions/{id}/submit`, for `handleSubmit`, with the amount of the basket as it stands now. */
   submit(visitor: Visitor, sessionId: string, sessionData: string): Promise<Answer>
@@ -30,16 +39,56 @@ export interface Checkout {
   settle(visitor: Visitor, order: Order): void
 }
 
+interface Found {
+  order?: Order
+  /** It waits for the shopper at their bank. */
+  atBank?: boolean
+  /** What to answer instead of making another. */
+  answer?: Answer
+}
+
 export function openCheckout(call: CallApi, merchant: Merchant): Checkout {
+  /** The newest order of the basket as it stands whose session is open or approved, if there is one. */
+  async function findUnfinished(visitor: Visitor, wanted: Wanted): Promise<Found> {
+    const orders = [...visitor.orders.values()].filter(
+      (order) => !order.settled && !order.failed && isSame(order.wanted, wanted, visitor.settings),
+    )
+    for (const order of orders.reverse()) {
+      await order.session
+      if (!order.sessionId) continue
+      const session = await call(visitor.calls, 'GET', `/payment-sessions/${order.sessionId}`)
+      // As long as nobody knows how that one stands, another would be a risk.
+      if (session.status !== 200) return { answer: session }
+      const { status } = session.body
+      if (status === 'Approved') return { answer: alreadyPaid(order) }
+      if (OPEN.includes(status)) return { order, atBank: status === 'Action Required' }
+      order.failed = true
+    }
+    return {}
+  }
+
+  /**
+   * Sends what was sealed. The API answers an identical repeat with the same payment, so an answer that was lost is asked
+   * for again: here once, and later when the form hands over the same `session_data` with what was in the body then.
+   */
+  async function send(visitor: Visitor, path: string, order: Order, session_data: string, body: object) {
+    const digest = digestOf(session_data)
+    if (order.submitted?.digest !== digest) order.submitted = { digest, body }
+    const whole = { session_data, ...order.submitted.body }
+    const answer = await call(visitor.calls, 'POST', path, whole)
+    return answer.status === 0 ? await call(visitor.calls, 'POST', path, whole) : answer
+  }
+
   return {
     async requestSession(visitor, origin) {
-      const order = placeOrder(visitor, linesOf(visitor.basket), CURRENCY)
-      const answer = await call(
-        visitor.calls,
-        'POST',
-        '/payment-sessions',
-        sessionBody(visitor, order, merchant, origin),
-      )
+      const wanted = wantedFor(visitor, merchant)
+      const found = await findUnfinished(visitor, wanted)
+      if (found.answer) return found.answer
+      if (found.order?.session) return await found.order.session
+      if (visitor.settings.integration === 'sessionless') return { status: 204, body: undefined }
+      const order = placeOrder(visitor, linesOf(visitor.basket), wanted)
+      order.session = call(visitor.calls, 'POST', '/payment-sessions', bodyOf(order, origin))
+      const answer = await order.session
       if (answer.status === 201) order.sessionId = answer.body.id
       return answer
     },
@@ -47,17 +96,35 @@ export function openCheckout(call: CallApi, merchant: Merchant): Checkout {
     async submit(visitor, sessionId, session_data) {
       const order = [...visitor.orders.values()].find((one) => one.sessionId === sessionId)
       if (!order) return { status: 404, body: { error: 'This session is of no order of yours.' } }
-      order.lines = linesOf(visitor.basket)
-      order.amount = amountOf(visitor.basket)
-      const body = { session_data, amount: order.amount, items: itemsOf(visitor.basket) }
-      return call(visitor.calls, 'POST', `/payment-sessions/${sessionId}/submit`, body)
+      const { lines, amount } = order
+      if (order.submitted?.digest !== digestOf(session_data)) {
+        order.lines = linesOf(visitor.basket)
+        order.amount = amountOf(visitor.basket)
+      }
+      const body = { amount: order.amount, items: itemsOf(order.lines) }
+      const answer = await send(visitor, `/payment-sessions/${sessionId}/submit`, order, session_data, body)
+      // Refused for good: what was charged before, if anything, was charged for that.
+      if (answer.status === 422) Object.assign(order, { lines, amount })
+      return answer
     },
 
     async complete(visitor, origin, session_data) {
-      const order = placeOrder(visitor, linesOf(visitor.basket), CURRENCY)
-      const body = { session_data, ...sessionBody(visitor, order, merchant, origin) }
-      const answer = await call(visitor.calls, 'POST', '/payment-sessions/complete', body)
-      order.sessionId = answer.body?.payment_session_id
+      const digest = digestOf(session_data)
+      let order = [...visitor.orders.values()].find(({ submitted }) => submitted?.digest === digest)
+      if (!order) {
+        const wanted = wantedFor(visitor, merchant)
+        const found = await findUnfinished(visitor, wanted)
+        if (found.answer) return found.answer
+        // The bank may yet say yes to it. A submit to its session stops that; a session beside it would not.
+        if (found.atBank) return { status: 409, body: { unfinished: true, error: 'Not finished.' } }
+        order = placeOrder(visitor, linesOf(visitor.basket), wanted)
+      }
+      const answering = send(visitor, '/payment-sessions/complete', order, session_data, bodyOf(order, origin))
+      // Whoever reloads the page meanwhile waits for it.
+      order.session = answering.then(sessionIn)
+      const answer = await answering
+      const id = answer.body?.payment_session_id
+      if (id) order.sessionId = id
       return answer
     },
 
@@ -88,28 +155,57 @@ export function openCheckout(call: CallApi, merchant: Merchant): Checkout {
   }
 }
 
-function sessionBody({ basket, settings }: Visitor, order: Order, { channel }: Merchant, origin: string) {
+/** The body of a session, except for what names the order. */
+function wantedFor({ basket, settings }: Visitor, { channel }: Merchant): Wanted {
   return {
-    amount: order.amount,
-    currency: order.currency,
-    reference: order.reference,
+    amount: amountOf(basket),
+    currency: CURRENCY,
+    items: itemsOf(linesOf(basket)),
     processing_channel_id: channel,
     locale: settings.locale,
     customer: { name: 'Ada Lovelace', email: 'ada@example.com' },
     billing: { address: { address_line1: '12 St James’s Square', city: 'London', zip: 'SW1Y 4JH', country: 'GB' } },
-    items: itemsOf(basket),
-    success_url: `${origin}/success?order=${order.reference}`,
-    failure_url: `${origin}/failure?order=${order.reference}`,
     ...(settings.threeDs === 'on' && { '3ds': { enabled: true } }),
     ...(settings.bank !== '' && { metadata: { sluice_simulator: settings.bank } }),
   }
 }
 
-function itemsOf(basket: Basket) {
-  return linesOf(basket).map(({ product, quantity }) => ({
+function bodyOf({ reference, wanted }: Order, origin: string) {
+  return {
+    ...wanted,
+    reference,
+    success_url: `${origin}/success?order=${reference}`,
+    failure_url: `${origin}/failure?order=${reference}`,
+  }
+}
+
+/** Where the shop's server submits, it names amount and items then: its session may have others. */
+function isSame(one: Wanted, other: Wanted, { integration }: Settings): boolean {
+  const named = integration === 'server' || integration === 'sessionless' ? { amount: 0, items: [] } : {}
+  return JSON.stringify({ ...one, ...named }) === JSON.stringify({ ...other, ...named })
+}
+
+/** The session that `complete` made, as `POST /payment-sessions` answers it. */
+function sessionIn({ status, body }: Answer): Answer {
+  const { payment_session_id: id, payment_session_secret } = body ?? {}
+  return id ? { status: 201, body: { id, payment_session_secret } } : { status, body }
+}
+
+/** The page goes on to the order, rather than pay it again. */
+function alreadyPaid({ reference }: Order): Answer {
+  return { status: 409, body: { order: reference, error: 'This order is paid already.' } }
+}
+
+function itemsOf(lines: Line[]) {
+  return lines.map(({ product, quantity }) => ({
     reference: product.id,
     name: product.name,
     quantity,
     unit_price: product.price,
   }))
+}
+
+/** What was sealed is not kept. */
+function digestOf(sessionData: string): string {
+  return createHash('sha256').update(sessionData).digest('hex')
 }

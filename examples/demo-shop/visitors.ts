@@ -1,6 +1,6 @@
 /** Who is in the shop: a basket, orders and settings behind a cookie, in memory. A real shop has a database for it. */
 import { randomBytes } from 'node:crypto'
-import type { Call } from './api.ts'
+import type { Answer, Call } from './api.ts'
 import type { Basket, Line } from './products.ts'
 import { DEFAULTS, type Settings } from './settings.ts'
 
@@ -17,8 +17,25 @@ export interface Order {
   currency: string
   /** `ps_…`, once the session was made. */
   sessionId?: string
+  /** What its session is requested with, except for what names the order: the same again is the same order. */
+  wanted: Wanted
+  /** How the API answered when the session was requested: with what the card form needs. */
+  session?: Promise<Answer>
+  /** The newest submit: the SHA-256 of its `session_data`, and what went with it. */
+  submitted?: { digest: string; body: object }
   /** Paid for, and taken out of the basket. */
   settled?: boolean
+  /** Its session takes no more payments, and none was approved. */
+  failed?: boolean
+}
+
+/** Of the body of `POST /payment-sessions`. */
+export interface Wanted {
+  /** Minor units. */
+  amount: number
+  currency: string
+  items: object[]
+  [member: string]: unknown
 }
 
 export interface Visitor {
@@ -62,12 +79,13 @@ export function cookieOf(visitor: Visitor, secure: boolean): string {
 }
 
 /** Writes the order down, as the basket stands now. */
-export function placeOrder(visitor: Visitor, lines: Line[], currency: string): Order {
+export function placeOrder(visitor: Visitor, lines: Line[], wanted: Wanted): Order {
   const order: Order = {
     reference: `ORD-${randomBytes(5).toString('hex').toUpperCase()}`,
     lines,
-    amount: lines.reduce((sum, line) => sum + line.total, 0),
-    currency,
+    amount: wanted.amount,
+    currency: wanted.currency,
+    wanted,
   }
   visitor.orders.set(order.reference, order)
   if (visitor.orders.size > MOST_ORDERS) visitor.orders.delete(visitor.orders.keys().next().value as string)

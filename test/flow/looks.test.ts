@@ -16,10 +16,11 @@ test('the looks of the card form', async (t) => {
     const { page, start, waitFor } = await openShop(t, sluice, { session })
     const appearance = {
       colorAction: '#7a1fa2',
+      colorBackground: '#f3e8fb',
       colorFormBackground: '#fbf5ff',
       colorFormBorder: '#8e6ba8',
       colorPrimary: '#2b1038',
-      borderRadius: [2, '24px'],
+      borderRadius: [20, '24px'],
       label: { fontFamily: 'Georgia, serif', fontSize: 15, fontWeight: 700 },
       button: { fontSize: '18px', letterSpacing: '0.04em' },
     }
@@ -31,7 +32,10 @@ test('the looks of the card form', async (t) => {
     assert.equal(await styleOf(button, 'borderRadius'), '24px')
     const box = cardFrame(page).locator('.number .box')
     assert.equal(await styleOf(box, 'backgroundColor'), 'rgb(251, 245, 255)')
-    assert.equal(await styleOf(box, 'borderRadius'), '2px')
+    assert.equal(await styleOf(box, 'borderRadius'), '20px')
+    const list = page.getByRole('group', { name: 'Payment methods' })
+    assert.equal(await styleOf(list, 'backgroundColor'), 'rgb(243, 232, 251)')
+    assert.equal(await styleOf(list, 'borderRadius'), '16px')
     assert.match(await styleOf(cardFrame(page).locator('label').first(), 'fontFamily'), /Georgia/)
   })
 
@@ -93,6 +97,24 @@ test('the looks of the card form', async (t) => {
       assert.deepEqual(await payButton(page).boundingBox(), before)
     })
   }
+
+  await t.test('a picture of the whole page moves nothing in it', async (t) => {
+    const session = await sluice.requestSession()
+    const browser = { viewport: { width: 320, height: 300 } }
+    const { page, start, waitFor } = await openShop(t, sluice, { session, browser })
+    await start()
+    await waitFor('onReady')
+    await page.evaluate(() => {
+      const heights = new Set<string>()
+      Object.assign(globalThis, { heights })
+      const root: Json = document.querySelector('[data-testid="checkout-web-component-root"]')
+      const frame = root.shadowRoot.querySelector('iframe')
+      new MutationObserver(() => heights.add(frame.style.height)).observe(frame, { attributes: true })
+    })
+    await page.screenshot({ fullPage: true })
+    await page.waitForTimeout(300)
+    assert.deepEqual(await page.evaluate(() => [...(globalThis as Json).heights]), [])
+  })
 
   await t.test('at 320 px the whole number of a co-badged card is in sight', async (t) => {
     const session = await sluice.requestSession()

@@ -23,3 +23,19 @@ test('a card typed into Flow pays the session, and the shop hears of it once', a
   assert.equal(booked.length, 1)
   await sluice.assertSound()
 })
+
+test('after the payment the fields show a mask of the card that paid', async (t) => {
+  const sluice = await startSluice(t)
+  const session = await sluice.requestSession()
+  const { page, start, waitFor } = await openShop(t, sluice, { session })
+  await start()
+  await waitFor('onReady')
+  await typeCard(page, { number: '4242424242424242', cvv: '731' })
+
+  await payButton(page).click()
+  await waitFor('onPaymentCompleted')
+
+  const fields = page.frameLocator('iframe[name^="card__"]')
+  assert.equal(await fields.getByTestId('card-number').inputValue(), '•••• •••• •••• 4242')
+  assert.equal(await fields.getByTestId('card-cvv').inputValue(), '•••')
+})

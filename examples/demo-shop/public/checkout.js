@@ -21,17 +21,22 @@ const CLAY = {
   button: { fontFamily: 'Georgia, serif', fontWeight: 600 },
 }
 
+const NOT_FINISHED = 'The bank has not finished with your last try, so please enter your card again.'
+
 let checkout
 let component
 let session
 
 async function start() {
   try {
-    session = integration === 'sessionless' ? undefined : await post('/checkout/session')
+    // None in the sessionless mode, unless the shopper is back from the bank: then there is one to go on with.
+    session = await post('/checkout/session')
     const begin = await starter()
     checkout = await begin(options())
+    // The session may have been requested with another amount than the shop's server would submit now.
+    if (session && handlers[integration]) await checkout.update({ amount: amountShown(), currency })
     // Without a session there is no list of methods: components are made one by one.
-    component = checkout.create(integration === 'sessionless' ? 'card' : 'flow')
+    component = checkout.create(session ? 'flow' : 'card')
     if (await component.isAvailable()) component.mount(target)
     else say('This way of paying is not available here.')
   } catch (error) {
@@ -78,8 +83,9 @@ function options() {
 /** (c) and (d): the page hands the sealed card to the shop's server, and its answer back to the form, unchanged. */
 const handlers = {
   server: (_self, { session_data }) => post('/checkout/submit', { session: session.id, session_data }),
-  sessionless: async (_self, { session_data }) => {
-    const answer = await post('/checkout/complete', { session_data })
+  sessionless: async (self, details) => {
+    if (session) return handlers.server(self, details)
+    const answer = await post('/checkout/complete', details)
     completed = answer.payment_session_id
     return answer
   },
@@ -97,14 +103,13 @@ async function priceChanged(basket) {
     return
   }
   // Nobody but the session says what is charged: a new amount takes a new session, and the card is entered again.
-  component.unmount()
-  // Back from the order page or the bank: what the browser kept of this page is out of date.
-  addEventListener('pageshow', (event) => {
-    if (event.persisted) location.reload()
-  })
+  await startAgain('The total changed, so please enter your card again.')
+}
 
+async function startAgain(why) {
+  component.unmount()
   await start()
-  say('The total changed, so please enter your card again.')
+  say(why)
 }
 
 async function step(form) {
@@ -145,8 +150,11 @@ async function post(path, body = {}) {
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  const answer = await response.json()
   void refreshCalls()
+  if (response.status === 204) return undefined
+  const answer = await response.json()
+  if (response.status === 409 && answer.order) location.replace(`/success?order=${encodeURIComponent(answer.order)}`)
+  if (response.status === 409 && answer.unfinished) void startAgain(NOT_FINISHED)
   if (!response.ok)
     throw new Error(answer.error_codes?.join(', ') ?? answer.error ?? `The shop answered ${response.status}`)
   return answer
@@ -155,10 +163,5 @@ async function post(path, body = {}) {
 function say(text) {
   status.textContent = text
 }
-
-// Back from the order page or the bank: what the browser kept of this page is out of date.
-addEventListener('pageshow', (event) => {
-  if (event.persisted) location.reload()
-})
 
 await start()

@@ -22,9 +22,11 @@ export async function refreshCalls() {
 }
 
 function draw() {
+  // Each list is in order, and what is of the same millisecond stays so.
   const rows = [...calls.map((call) => [call.at, callRow(call)]), ...notes.map((one) => [one.at, noteRow(one)])]
+  rows.sort(([a], [b]) => a - b).reverse()
   const open = [...list.querySelectorAll('details[open]')].map((details) => details.dataset.at)
-  list.replaceChildren(...rows.sort(([a], [b]) => b - a).map(([, row]) => row))
+  list.replaceChildren(...rows.map(([, row]) => row))
   for (const details of list.querySelectorAll('details')) details.open = open.includes(details.dataset.at)
   clear.hidden = rows.length === 0
   if (rows.length === 0) list.append(element('li', 'empty', 'Nothing yet. The checkout begins with a payment session.'))

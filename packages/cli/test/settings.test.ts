@@ -44,6 +44,9 @@ test('a flag wins over the environment, which wins over the default', () => {
   assert.equal(readConfig({ SLUICE_PORT: '5000' }, { '--port': '6000' }).urls.api, 'http://localhost:6000')
   assert.equal(readConfig({ SLUICE_PORT: '' }).ports.api, 4242)
   assert.deepEqual(readConfig({ SLUICE_HOSTS: 'Pay.test, [::1]' }).hosts, ['pay.test', '[::1]'])
+  assert.deepEqual(readConfig({}).trustedProxies, [])
+  const { trustedProxies } = readConfig({}, { '--trusted-proxies': '10.0.0.0/8, 192.0.2.7, FD00::/8, ::1' })
+  assert.deepEqual(trustedProxies, ['10.0.0.0/8', '192.0.2.7', 'fd00::/8', '::1'])
 })
 
 test('a wrong value is refused in one line that names the setting and what it may be', () => {
@@ -54,6 +57,19 @@ test('a wrong value is refused in one line that names the setting and what it ma
     [{ SLUICE_API_URL: 'https://pay.test/api' }, /^SLUICE_API_URL must be an origin/],
     [{ SLUICE_STRICT_LOCALE: 'perhaps' }, /^SLUICE_STRICT_LOCALE must be true or false/],
     [{ SLUICE_HOSTS: 'https://pay.test' }, /^SLUICE_HOSTS must be host names/],
+    ...[
+      'everybody',
+      '10.0.0.0/33',
+      '10.0.0.0/0',
+      '::/0',
+      '10.0.0',
+      'fd00::/129',
+      '::ffff:10.0.0.0/104',
+      '1.2.3.4:80',
+    ].map((value): [Record<string, string>, RegExp] => [
+      { SLUICE_TRUSTED_PROXIES: value },
+      /^SLUICE_TRUSTED_PROXIES must be IPv4 or IPv6 addresses or networks .*\.$/,
+    ]),
   ]
   for (const [env, line] of refusals) assert.throws(() => readConfig(env), { name: 'SettingError', message: line })
 })

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from 'playwright-core'
-import { framesOf, openPage, payButton, screenshot, typeCard } from '../../../test/support/browser.ts'
+import { openPage, payButton, screenshot } from '../../../test/support/browser.ts'
 import { eventually, freePort } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import { callerOf } from '../src/first-curl.ts'
 import { startShop } from '../src/shop.ts'
+import { callsOf, enter, goToCheckout, pay, press } from './shop-support.ts'
 import { cleanEnvironment, dataFolder, freePorts, startSluice, watch } from './support.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -216,35 +216,3 @@ test('where the keys are generated the shop has no merchant, and says how to mak
   assert.ok(!text.includes(SANDBOX_KEYS.secret) && !text.includes(SANDBOX_KEYS.public))
   assert.equal((await fetch(`http://localhost:${port}/checkout/session`, { method: 'POST' })).status, 404)
 })
-
-async function goToCheckout(page: Page, shop: string, settings: Record<string, string>) {
-  await page.goto(`${shop}/`)
-  await page.getByRole('button', { name: 'Add Harbour mug to basket' }).click()
-  await page.goto(`${shop}/checkout?${new URLSearchParams(settings)}`)
-  await payButton(page).filter({ hasText: '18.00' }).waitFor()
-}
-
-async function enter(page: Page, number: string) {
-  await page.frameLocator('iframe[name^="card__"]').getByTestId('card-number').waitFor()
-  await typeCard(page, { number })
-}
-
-async function pay(page: Page, number: string) {
-  await enter(page, number)
-  await payButton(page).click()
-}
-
-/** Presses a button of the simulated bank, wherever its page is shown. */
-async function press(page: Page, simulator: string, choice: string) {
-  const bank = await eventually(async () => {
-    const [frame] = framesOf(page, simulator)
-    return frame && (await frame.locator(`button[value="${choice}"]`).count()) > 0 && frame
-  })
-  await bank.locator(`button[value="${choice}"]`).click()
-}
-
-/** Method and path of each call, ids shortened to their prefix. */
-async function callsOf(page: Page, shop: string): Promise<string[]> {
-  const calls = (await (await page.request.get(`${shop}/calls`)).json()) as { method: string; path: string }[]
-  return calls.map(({ method, path }) => `${method} ${path.replace(/(ps|pay)_[a-z2-7]+/, '$1')}`)
-}

@@ -13,6 +13,7 @@ import { answerOnlyFor } from './http/hosts.ts'
 import { acceptJson } from './http/json.ts'
 import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
+import { readForwardedAddresses } from './http/proxies.ts'
 import { recordRequests } from './http/request-log.ts'
 import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
 import { flowRoutes } from './http/routes/flow-files.ts'
@@ -103,7 +104,7 @@ function newApp(
   tls: Certificate | undefined,
   headers: Readonly<Record<string, string>> = {},
 ): Api {
-  const { limits } = ctx.config
+  const { limits, trustedProxies } = ctx.config
   const transport = {
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
@@ -120,6 +121,7 @@ function newApp(
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: limits.bodyBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: limits.requestTimeoutMs,
@@ -137,6 +139,7 @@ function newApp(
     identify(request, reply.headers(headers))
     done()
   })
+  if (trustedProxies.length > 0) readForwardedAddresses(app)
   recordRequests(app, ctx.log, metrics)
   answerOnlyFor(app, servedHosts(ctx.config, listener))
   answerErrors(app, ctx.log)

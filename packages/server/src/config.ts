@@ -4,6 +4,7 @@ import {
   hostNames,
   type Kind,
   key32,
+  networks,
   oneOf,
   origin,
   text,
@@ -27,6 +28,8 @@ export interface Config {
   urls: { api: string; frames: string; simulator: string; shop: string; dashboard: string }
   /** Further `Host` names that every listener answers for: see `servedHosts`. */
   hosts: readonly string[]
+  /** Addresses and networks of the balancers whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[]
   dataDir: string
   /** PostgreSQL to use; unset = the embedded one in `dataDir`. */
   databaseUrl: string | undefined
@@ -181,6 +184,15 @@ const SETTINGS = {
     defaultSays: 'none',
     about:
       'Further host names to answer for, beside localhost, loopback addresses and those of the public origins; others get 421.',
+  },
+  trustedProxies: {
+    env: 'SLUICE_TRUSTED_PROXIES',
+    flag: '--trusted-proxies',
+    kind: networks,
+    default: '',
+    defaultSays: 'none',
+    about:
+      'Balancers in front of Sluice: the shopper has the address that they name in `X-Forwarded-For`, which nobody else is believed.',
   },
   dataDir: {
     env: 'SLUICE_DATA_DIR',
@@ -373,6 +385,7 @@ export function readConfig(
       dashboard: optional('dashboardUrl') ?? local(port + 4),
     },
     hosts: read('hosts') as readonly string[],
+    trustedProxies: read('trustedProxies') as readonly string[],
     dataDir: string('dataDir'),
     databaseUrl: optional('databaseUrl'),
     databaseConnections: number('databaseConnections'),

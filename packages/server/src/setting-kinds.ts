@@ -1,4 +1,5 @@
 /** What a setting may be: how its text becomes a value, and how that is said to who wrote something else. */
+import { isIP } from 'node:net'
 
 /** How the text of a setting becomes a value. `expects` ends the sentence "NAME must be …". */
 export interface Kind {
@@ -22,14 +23,20 @@ export const yesOrNo: Kind = {
   parse: (value) => ({ true: true, '1': true, false: false, '0': false })[value.toLowerCase()],
   alone: 'true',
 }
+/** `/0`, all addresses, is refused: whoever believes everybody believes each forger. */
+export const networks: Kind = {
+  expects: 'IPv4 or IPv6 addresses or networks (10.0.0.0/8, fd00::/8) separated by commas',
+  value: 'addresses',
+  parse: (value) => {
+    const given = list(value)
+    return given.every(isNetwork) ? given : undefined
+  },
+}
 export const hostNames: Kind = {
   expects: 'host names separated by commas, without scheme or port',
   value: 'names',
   parse: (value) => {
-    const names = value
-      .split(',')
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== '')
+    const names = list(value)
     return names.every((name) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/.test(name)) ? names : undefined
   },
 }
@@ -75,6 +82,21 @@ export function oneOf(...words: readonly string[]): Kind {
     value: words.join('|'),
     parse: (value) => (words.includes(value) ? value : undefined),
   }
+}
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((member) => member.trim().toLowerCase())
+    .filter((member) => member !== '')
+}
+
+/** IPv4 in IPv6 clothes (`::ffff:…`) is written as IPv4. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([0-9a-f.:]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  const clothed = version === 6 && new URL(`http://[${address}]`).hostname.startsWith('[::ffff:')
+  return version !== 0 && !clothed && Number(bits ?? 1) <= (version === 4 ? 32 : 128)
 }
 
 function trimSlash(href: string): string {

@@ -11,7 +11,7 @@ import {
   FIELD_NAMES,
   type FieldName,
 } from '../shared/messages.ts'
-import { optionName, schemeLabel } from './card-form-schemes.ts'
+import { optionName, schemeLabel } from '../shared/schemes.ts'
 import type { CardForm, FieldPicture, FormPicture, FormView } from './desk.ts'
 import {
   type Change,
@@ -61,6 +61,8 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
   let learned: CardMetadata | undefined
   let refusal: string | undefined
   let toldLast = ''
+  /** After its card has paid: what is still shown of it. */
+  let spent: { picture: FormPicture; state: CardFormState } | undefined
 
   const digits = () => digitsOf(fields.number.value)
   const bin = () => (digits().length >= BIN_DIGITS ? digits().slice(0, BIN_DIGITS) : undefined)
@@ -123,6 +125,7 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
   const isValid = () => options.fields.every((name) => !problems[name]())
 
   function picture(): FormPicture {
+    if (spent) return spent.picture
     return {
       fields: Object.fromEntries(FIELD_NAMES.map((name) => [name, fieldPicture(name)])) as FormPicture['fields'],
       schemes: schemes(),
@@ -137,6 +140,7 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
   }
 
   function state(): CardFormState {
+    if (spent) return spent.state
     const [scheme, ...localSchemes] = schemes()
     const leading = bin()
     return {
@@ -145,7 +149,6 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
       ...(scheme ? { scheme } : {}),
       ...(localSchemes.length > 0 ? { localSchemes } : {}),
       ...(leading ? { bin: leading } : {}),
-      ...(isCardNumber(digits()) ? { last4: digits().slice(-4) } : {}),
     }
   }
 
@@ -174,10 +177,13 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
       return () => views.delete(view)
     },
     edit(name, text, caret, change) {
+      if (spent) return { text: spent.picture.fields[name].value, caret: 0 }
       const field = fields[name]
       const shown = typed(name, text, caret, change)
-      if (name === 'number' && digitsOf(shown.text) !== digits()) refusal = undefined
+      const leading = bin()
       field.value = shown.text
+      // The shop refused the leading digits: as long as they stand, so does that.
+      if (bin() !== leading) refusal = undefined
       field.typedIn = true
       // Once it is right, or begun anew, it is left alone until the shopper leaves it again.
       if (shown.text === '' || !problems[name]()) field.judged = false
@@ -219,7 +225,17 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
       refusal = message
       tell()
     },
+    spend() {
+      if (spent) return
+      const { fields: shown, ...rest } = picture()
+      const masked = { ...shown, number: mask(shown.number), cvv: mask(shown.cvv) }
+      const last = { picture: { ...rest, fields: masked }, state: state() }
+      for (const name of ['number', 'cvv'] as const) fields[name] = blank(name)
+      spent = last
+      tell()
+    },
     forget(what) {
+      spent = undefined
       const forgotten: FieldName[] = what === 'all' ? [...FIELD_NAMES] : ['number', 'cvv']
       for (const name of forgotten) fields[name] = blank(name)
       refusal = undefined
@@ -230,6 +246,13 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
       return () => listeners.delete(listener)
     },
   }
+}
+
+/** All but the last four digits of a number; all of a security code. */
+function mask(field: FieldPicture): FieldPicture {
+  const shown = field.value.length > MAX_LENGTH.cvv ? 4 : 0
+  const hidden = field.value.slice(0, field.value.length - shown).replaceAll(/\d/g, '•')
+  return { ...field, value: hidden + field.value.slice(field.value.length - shown) }
 }
 
 function isTooFarAhead({ month, year }: { month: number; year: number }, now: number): boolean {

@@ -42,6 +42,8 @@ export interface CardForm {
   learn(metadata: CardMetadata): void
   /** The shop refuses this number; shown until it changes. */
   refuse(message: string): void
+  /** The card has paid: number and security code are forgotten, their masks stay in view until `forget`. */
+  spend(): void
   forget(what: 'card' | 'all'): void
   onChange(listener: (state: CardFormState) => void): () => void
 }

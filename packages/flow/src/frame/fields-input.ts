@@ -1,5 +1,6 @@
 /** One field of the card form: label, input, what is wrong with it. Plain elements, built without a parser. */
 import { svgIcon, svgMark } from '../shared/marks.ts'
+import { sameList } from '../shared/same-list.ts'
 import type { FieldName } from '../shared/messages.ts'
 import type { FieldPicture } from './desk.ts'
 
@@ -70,7 +71,8 @@ export function createFieldInput(name: FieldName): FieldInput {
     if (event.target !== input) input.focus()
   })
 
-  let marked: string | undefined
+  /** Schemes that the field is marked with; absent before the first time. */
+  let marked: string[] | undefined
   return {
     name,
     element,
@@ -91,9 +93,8 @@ export function createFieldInput(name: FieldName): FieldInput {
       if (input.value !== picture.value) input.value = picture.value
     },
     mark(schemes) {
-      const wanted = schemes.join()
-      if (wanted === marked) return
-      marked = wanted
+      if (marked && sameList(schemes, marked)) return
+      marked = schemes
       marks.replaceChildren(
         ...(schemes.length > 0 ? schemes.map((scheme) => svgMark(document, scheme)) : [svgIcon(document, 'card')]),
       )

@@ -12,6 +12,8 @@ import { findDesk, findForm } from './find-desk.ts'
 import type { Change } from './format.ts'
 
 const NUMBER_PLACEHOLDER = '1234 1234 1234 1234'
+/** CSS pixels: no form is that narrow. */
+const NARROWEST = 40
 
 type Seat = { desk: Desk; form: CardForm }
 
@@ -69,6 +71,8 @@ function open({ instance, form: formId, fields: names }: FieldsStart, port: Mess
   }
 
   function measure() {
+    // While it takes a picture of a whole page, Chromium lays frames out anew for a moment, 24 px wide.
+    if (told !== 0 && window.innerWidth < NARROWEST) return
     const height = words ? Math.ceil(document.body.getBoundingClientRect().height) : told
     if (height === told) return
     send({ type: told === 0 ? 'ready' : 'resize', height })

@@ -6,16 +6,17 @@ import type { CardForm, Desk } from './desk.ts'
 export function findDesk(instance: string): Desk | undefined {
   const frames = window.parent
   for (let at = 0; at < frames.length; at++) {
-    const desk = deskOf(frames[at])
-    if (desk?.instance === instance) return desk
+    const desk = deskOf(frames[at], instance)
+    if (desk) return desk
   }
   return undefined
 }
 
-/** A window of another origin throws at being looked into: it is none of ours. */
-function deskOf(frame: (Window & { sluiceDesk?: Desk }) | undefined): Desk | undefined {
+/** A window of another origin throws at being looked into, or what it calls so does: it is none of ours. */
+function deskOf(frame: (Window & { sluiceDesk?: Desk }) | undefined, instance: string): Desk | undefined {
   try {
-    return frame?.sluiceDesk
+    const desk = frame?.sluiceDesk
+    return desk?.instance === instance ? desk : undefined
   } catch {
     return undefined
   }

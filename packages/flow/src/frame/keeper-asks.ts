@@ -3,7 +3,7 @@ import type { TypedCard } from '@sluice/sealing/payload'
 import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../shared/messages.ts'
 import { type AttemptOutcome, type WatchWorld, followPayment, payOnce, refusalOf } from './attempt.ts'
 import type { Forms } from './keeper-forms.ts'
-import { type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
+import { type SealedAttempt, type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
 import { askPatiently } from './patience.ts'
 import type { ServerCalls, SessionRef, TokenRequest } from './server-calls.ts'
@@ -16,6 +16,8 @@ export interface AskPlace extends SealingPlace {
   facts(): SessionFacts | undefined
   /** The session as it is now; the page hears of it too. */
   seen(facts: SessionFacts): void
+  /** What was sealed last for the shop's server, and of which details; these are forgotten with the form. */
+  sealed?: (SealedAttempt & { details?: string }) | undefined
 }
 
 type Answer<What extends Ask['what']> = { value: Answers[What] } | { refusal: Refusal }
@@ -33,36 +35,53 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
       return await pay(place, ask)
     case 'follow': {
       const session = ask.session ?? place.session
-      return session ? ended(await followPayment(worldOf(place, session), ask.paymentId)) : { refusal: NO_SESSION }
+      // The payment is going on, and there is nobody to ask about it.
+      if (!session) return { refusal: { code: 'payment_session_invalid', fate: 'unknown' } }
+      return ended(await followPayment(worldOf(place, session), ask.paymentId))
     }
     case 'tokenize':
       return await tokenize(place, ask)
     case 'session':
       return await readSession(place)
+    case 'abandon':
+      return await abandon(place)
   }
 }
 
-async function sealOnly(place: AskPlace, payment: Payment): Promise<Answer<'seal'>> {
-  const sealed = await sealTyped(place, payment)
-  return 'refusal' in sealed ? sealed : { value: { session_data: sealed.sessionData } }
+async function sealOnly(place: AskPlace, ask: Extract<Ask, { what: 'seal' }>): Promise<Answer<'seal'>> {
+  const typed = typedFor(place, ask)
+  if ('refusal' in typed) return typed
+  const details = JSON.stringify([ask.method, ask.displayed, typed.card])
+  const former = ask.lost ? place.sealed : undefined
+  if (former?.details === details) return { value: { session_data: former.sessionData } }
+  const sealed = await sealPayment(place, ask, typed.card, former?.attempt)
+  if ('refusal' in sealed) return sealed
+  place.sealed = { ...sealed, details }
+  return { value: { session_data: sealed.sessionData } }
 }
 
 async function pay(place: AskPlace, payment: Payment): Promise<Answer<'pay'>> {
   const { session, calls } = place
   if (!session) return { refusal: NO_SESSION }
-  const sealed = await sealTyped(place, payment)
+  const typed = typedFor(place, payment)
+  if ('refusal' in typed) return typed
+  const sealed = await sealPayment(place, payment, typed.card)
   if ('refusal' in sealed) return sealed
   const { sessionData, attempt } = sealed
   const submit = () => calls.submit(session, sessionData, attempt)
-  return ended(await payOnce({ ...worldOf(place, session), submit }, attempt))
+  const outcome = await payOnce({ ...worldOf(place, session), submit }, attempt)
+  const approved = 'answer' in outcome && outcome.answer.status === 'Approved'
+  if (approved && payment.form !== undefined) place.forms.find(payment.form)?.spend()
+  return ended(outcome)
 }
 
-async function sealTyped(place: AskPlace, payment: Payment) {
-  if (payment.method !== 'card') return await sealPayment(place, payment, undefined)
+/** The card that pays, with the shopper's choices; none for other methods. */
+function typedFor(place: AskPlace, payment: Payment): { card?: TypedCard } | { refusal: Refusal } {
+  if (payment.method !== 'card') return {}
   const form = payment.form === undefined ? undefined : place.forms.find(payment.form)
   const card = form?.card()
   if (!form || !card) return { refusal: NOT_COMPLETE }
-  return await sealPayment(place, payment, withChoices(named(place, card), form.state(), payment))
+  return { card: withChoices(named(place, card), form.state(), payment) }
 }
 
 /** A hidden name is the customer's, where the session knows one and the shop gave no other. */
@@ -107,4 +126,11 @@ async function readSession(place: AskPlace): Promise<Answer<'session'>> {
   if ('refusal' in answer) return { refusal: answer.refusal }
   place.seen(answer.facts)
   return { value: answer.facts }
+}
+
+/** Only a clear yes counts: whatever else is said, the attempt may still be approved. */
+async function abandon({ session, calls, wait }: AskPlace): Promise<Answer<'abandon'>> {
+  if (!session) return { refusal: { code: 'payment_session_invalid', fate: 'unknown' } }
+  const heard = await askPatiently(() => calls.abandon(session), wait)
+  return heard?.status === 204 ? { value: { stopped: true } } : { refusal: refusalOf(heard, 'unknown') }
 }

@@ -32,7 +32,7 @@ export function keepForms(
       tell({ type: 'form', form: id, state: earlier.form.state() })
       return
     }
-    const form = create(options)
+    const form = create(withExpiry(options))
     forms.set(id, { form })
     let bin: string | undefined
     form.onChange((state) => {
@@ -73,9 +73,18 @@ export function keepForms(
     receive(message) {
       if (message.type === 'open-form') open(message.form, message.options)
       else if (message.type === 'close-form') close(message.form, message.forget)
+      else if (message.type === 'spend-form') forms.get(message.form)?.form.spend()
       else if (message.type === 'refuse-card') forms.get(message.form)?.form.refuse(message.message)
     },
   }
+}
+
+/** Alone, the validity of a number would tell a page, digit by digit, more of it than it may know. */
+function withExpiry(options: CardFormOptions): CardFormOptions {
+  const { fields } = options
+  return !fields.includes('number') || fields.includes('expiry')
+    ? options
+    : { ...options, fields: [...fields, 'expiry'] }
 }
 
 /** What the digits alone say. */

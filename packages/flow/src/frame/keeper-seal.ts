@@ -25,18 +25,21 @@ export interface SealingPlace {
 const PREFERRED = ['visa', 'mastercard', 'cartes_bancaires'] as const
 const LONGEST_ORIGIN = 255
 
-/** Seals the payment; `card` is what was typed, with the shopper's choices, for the method `card`. */
+/**
+ * Seals the payment; `card` is what was typed, with the shopper's choices, for the method `card`.
+ * @param attempt the nonce of an attempt that nobody knows the outcome of; a new one when absent
+ */
 export async function sealPayment(
   place: SealingPlace,
   { method, displayed }: Payment,
   card: TypedCard | undefined,
+  attempt = randomUuid(),
 ): Promise<SealedAttempt | { refusal: Refusal }> {
   const [keys, recipient] = await Promise.all([askPatiently(place.calls.sealingKeys, place.wait), findRecipient(place)])
   if (!isGood(keys)) return { refusal: refusalOf(keys, 'safe') }
   if ('refusal' in recipient) return recipient
 
   const { keys: served, issued } = keys.body as SealingKeys
-  const attempt = randomUuid()
   const details: SealedDetails = {
     v: 1,
     ...recipient,

@@ -25,7 +25,7 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
   const tell = (message: FromKeeper) => port.postMessage(message)
   if (!mayServe(tell)) return
 
-  const calls = serverCalls(start.publicKey)
+  const calls = serverCalls(new URLSearchParams(location.search).get('key') ?? '')
   const forms = keepForms(createCardForm, calls.cardMetadata, tell)
   const desk = setUpDesk(start.instance, forms.find)
   let facts: SessionFacts | undefined
@@ -85,7 +85,11 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
 
   port.addEventListener('message', ({ data }: MessageEvent<ToKeeper>) => {
     if (data.type === 'ask') void answer(data.id, data.ask)
-    else forms.receive(data)
+    else {
+      forms.receive(data)
+      // Its nonce stays: it is no card.
+      if (data.type === 'close-form') delete place.sealed?.details
+    }
   })
   port.start()
   window.addEventListener('online', () => {

@@ -70,6 +70,9 @@ export function serverCalls(publicKey: string, origin = '', using: typeof fetch 
         { session_data: sessionData },
         { ...secretOf(session), 'cko-idempotency-key': attempt },
       ),
+    /** 204 when the attempt that waits for the shopper was stopped for good. */
+    abandon: (session: SessionRef) =>
+      call(`${pathOf(session)}/abandon`, QUESTION_MS, { method: 'POST', headers: secretOf(session) }),
     /** `SealingKeys` */
     sealingKeys: () => call('/frame/sealing-keys', QUESTION_MS),
     /** `{ aud: 'ent_…' }`: whom to seal for without a session. */

@@ -22,6 +22,8 @@ export interface AttemptParts {
   hasSession: boolean
   /** The newest payment that was known before this attempt. */
   knownPayment: string | undefined
+  /** Sessionless mode: what became of the attempt before this one is not known. */
+  lost: boolean
   /** Sessionless mode: the session that the shop's answer names. */
   adopt(answer: PaymentAnswer): void
 }
@@ -30,8 +32,11 @@ export type Outcome =
   | { kind: 'answered'; answer: PaymentAnswer }
   /** `handleClick` said no: silently as before. */
   | { kind: 'stopped' }
-  /** Not done. `message` is the shop's own, for the shopper. */
-  | { kind: 'failed'; error: CheckoutError; refusal?: Refusal; message?: string }
+  /**
+   * Not done. `message` is the shop's own, for the shopper. `lost`: `session_data` went to the shop's server, and there is
+   * no session to ask: it did not answer, or said that nothing was submitted.
+   */
+  | { kind: 'failed'; error: CheckoutError; refusal?: Refusal; message?: string; lost?: 'unanswered' | 'not submitted' }
 
 const STATUSES = ['Approved', 'Declined', 'Action Required', 'Pending']
 
@@ -61,7 +66,7 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
 
   if (!byShop) return { kind: 'answered', answer: await ask({ what: 'pay', ...payment }) }
 
-  const { session_data } = await ask({ what: 'seal', ...payment })
+  const { session_data } = await ask({ what: 'seal', ...payment, ...(parts.lost && { lost: true }) })
   let answer: PaymentAnswer | undefined
   try {
     const said = await callbacks.call('handleSubmit', { session_data })
@@ -70,12 +75,13 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
     else throw integrationError('callback_result_invalid', base())
   } catch (error) {
     // The shop's server may have paid all the same: its answer was lost on the way.
-    const found = parts.hasSession ? await findOut(parts) : undefined
+    if (!parts.hasSession) return { kind: 'failed', error: error as CheckoutError, lost: 'unanswered' }
+    const found = await findOut(parts)
     if (!found) throw error
     callbacks.fail(error as CheckoutError)
     return { kind: 'answered', answer: found }
   }
-  if (!answer) return aborted(base())
+  if (!answer) return parts.hasSession ? aborted(base()) : { ...aborted(base()), lost: 'not submitted' }
   if (!parts.hasSession) parts.adopt(answer)
   if (answer.status === 'Pending') answer = await ask({ what: 'follow', paymentId: answer.id })
   return { kind: 'answered', answer }
@@ -106,7 +112,7 @@ function isAnswer(said: unknown): said is PaymentAnswer {
   return typeof id === 'string' && STATUSES.includes(status as string)
 }
 
-function aborted(base: ErrorBase, message?: string): Outcome {
+function aborted(base: ErrorBase, message?: string): Extract<Outcome, { kind: 'failed' }> {
   return {
     kind: 'failed',
     error: requestError('payment_request_aborted', { ...base, ...(message && { customMessage: message }) }),
@@ -116,7 +122,8 @@ function aborted(base: ErrorBase, message?: string): Outcome {
 
 function failed(error: unknown, base: ErrorBase): Outcome {
   if (error instanceof CheckoutError) return { kind: 'failed', error }
-  const refusal: Refusal = error instanceof Refused ? error.refusal : { code: 'payment_request_failed', fate: 'safe' }
+  const refusal: Refusal =
+    error instanceof Refused ? error.refusal : { code: 'payment_request_failed', fate: 'unknown' }
   return { kind: 'failed', error: refusalError(refusal, base), refusal }
 }
 

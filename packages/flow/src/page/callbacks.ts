@@ -5,11 +5,13 @@
 import { type CheckoutError, integrationError } from './errors.ts'
 import type { CallbackName, Resolved } from './options.ts'
 
-/** `details` of every error of a component. */
+/** `details` of every error. */
 export interface ErrorBase {
   browserSessionId: string
-  paymentSessionId: string
-  type: never
+  /** Absent in sessionless mode. */
+  paymentSessionId?: string
+  /** The component's; absent in errors of the instance. */
+  type?: string
 }
 
 /** What a gate said: `message` is for the shopper. */

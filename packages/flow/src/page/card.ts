@@ -1,11 +1,11 @@
 /** The card form: its frames on the page, what they tell, and what a shop may set about it. Also the CVV alone. */
 import { inheritedAppearance } from '../shared/appearance.ts'
 import type { CardFormState, CardMetadata, FieldName, FromFields } from '../shared/messages.ts'
+import { optionName } from '../shared/schemes.ts'
 import type { CardModel, FrameModel } from '../view/model.ts'
 import type { Gate } from './callbacks.ts'
 import { createFrame, createLink, type Link, uuid } from './link.ts'
 import type { Method, MethodHost } from './methods.ts'
-import { schemeName } from './names.ts'
 import type { Runtime } from './runtime.ts'
 
 const BLANK: CardFormState = { valid: false, empty: true }
@@ -146,8 +146,6 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
   function onForm(which: string, now: CardFormState) {
     if (which !== form) return
     if (now.bin !== state.bin) forgetBin()
-    // The form drops a refusal at the next digit; it stays true as long as the leading ones do.
-    else if (now.last4 !== state.last4 || now.valid) refuse()
     state = now
     host.changed()
   }
@@ -180,8 +178,8 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
   function isAccepted({ scheme, local_schemes = [], card_type }: CardMetadata): boolean {
     const { acceptedCardSchemes: schemes, acceptedCardTypes: types } = options
     return (
-      (!schemes || [scheme, ...local_schemes].some((one) => schemes.includes(schemeName(one)))) &&
-      (!types || card_type === undefined || types.includes(schemeName(card_type)))
+      (!schemes || [scheme, ...local_schemes].some((one) => schemes.includes(optionName(one)))) &&
+      (!types || card_type === undefined || types.includes(optionName(card_type)))
     )
   }
 
@@ -267,12 +265,12 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     const { scheme, localSchemes = [] } = state
     const { scheme_choice_enabled: mayChoose, card_schemes: all } = settings() as Record<string, unknown>
     const accepted = options.acceptedCardSchemes
-    const schemes = cvvOnly || !Array.isArray(all) ? [] : all.map((one) => schemeName(String(one)))
-    const brands = scheme ? [...new Set([scheme, ...localSchemes].map(schemeName))] : []
+    const schemes = cvvOnly || !Array.isArray(all) ? [] : all.map((one) => optionName(String(one)))
+    const brands = scheme ? [...new Set([scheme, ...localSchemes].map(optionName))] : []
     return {
       frames: parts,
       schemes: accepted ? schemes.filter((one) => accepted.includes(one)) : schemes,
-      ...(scheme && { detected: schemeName(scheme) }),
+      ...(scheme && { detected: optionName(scheme) }),
       ...(brands.length > 1 && mayChoose !== false && { choice: { schemes: brands, ...(chosen && { chosen }) } }),
       ...(!cvvOnly && stores() === 'collect_consent' && { consent: { checked: agreed } }),
       locked,

@@ -1,18 +1,16 @@
 /** The object that `create()` returns: what a shop can do with it, and what it keeps on the page while it is mounted. */
-import { applyAppearance, watchAppearance } from '../shared/appearance.ts'
-import { createTexts } from '../shared/texts.ts'
-import type { MethodModel, RootModel, RootView } from '../view/model.ts'
-import { createRootView } from '../view/root.ts'
 import { refusalError } from './attempt.ts'
-import { buttonModel } from './button.ts'
 import { type Callbacks, createCallbacks, type ErrorBase } from './callbacks.ts'
 import { type CheckoutError, integrationError, requestError, submitError } from './errors.ts'
-import { Refused } from './keeper.ts'
-import { isListed, METHODS, type Method, type MethodHost } from './methods.ts'
+import { isListed, isOffered, METHODS, type Method, type MethodHost } from './methods.ts'
 import { type Resolved, resolveOptions } from './options.ts'
 import { createPaying, type Notice } from './payment.ts'
+import { pictureOf } from './picture.ts'
+import { type Place, takePlace, targetOf } from './place.ts'
 import type { Runtime } from './runtime.ts'
 import { createSlot } from './slot.ts'
+import { createTellings } from './tellings.ts'
+import { tokenizeWith } from './tokenizing.ts'
 
 /** As the official types have it; the names inside are plain strings here. */
 export interface ShopComponent {
@@ -36,6 +34,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   const own = resolveOptions(runtime.options, name, created)
   const callbacks = createCallbacksFor(own)
   const slot = isFlow ? createSlot(callbacks, own.displayPaymentAdditionalContent) : undefined
+  const tellings = createTellings()
 
   let methods: Method[] = []
   /** What each method was resolved to: in `flow` its own options stand before those of the list. */
@@ -44,19 +43,15 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   /** Nobody has chosen yet, so we may. */
   let untouched = true
   let availabilityAsked = isFlow
-  let view: RootView | undefined
-  let stop: (() => void)[] = []
+  /** While it is mounted. */
+  let place: Place | undefined
   let drawing = false
-  let wasReady = false
-  let wasBroken = false
-  let lastChange = ''
 
   const paying = createPaying({
     runtime,
     callbacks: () => active().callbacks,
     base,
-    // A framework may have thrown our place away without a word.
-    isMounted: () => view?.element.isConnected === true,
+    isMounted: () => place?.isThere() === true,
     redirectMode: () => active().options.redirectMode,
     changed: draw,
   })
@@ -94,7 +89,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
       browserSessionId: runtime.id,
       ...(session && { paymentSessionId: session }),
       type: component.selectedType,
-    } as ErrorBase
+    }
   }
 
   function createCallbacksFor(resolved: Resolved): Callbacks {
@@ -132,9 +127,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
             const message = gate.message !== undefined && { customMessage: gate.message }
             told.fail(requestError('payment_request_aborted', { ...base(), ...message }))
           } else if (!accepted) {
-            told.fail(
-              requestError('payment_request_aborted', { ...base(), abortReason: 'card_not_supported' as never }),
-            )
+            told.fail(requestError('payment_request_aborted', { ...base(), abortReason: 'card_not_supported' }))
           }
           return gate
         } catch (error) {
@@ -143,7 +136,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
         }
       },
       lost: () => tell({ kind: 'info', key: 'sluice.reenter_card' }),
-      element: () => view?.element,
+      element: () => place?.view.element,
     }
     const method = (METHODS[type] as (typeof METHODS)[string])(type, runtime, host)
     options.set(method, { options: resolved, callbacks: told })
@@ -154,7 +147,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
     if (method === selected) return
     selected?.close()
     selected = method
-    if (view) selected?.open()
+    if (place) selected?.open()
   }
 
   /** By the shopper or by the shop; not while an attempt is under way. */
@@ -173,36 +166,26 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
 
   function mount(target: unknown): ShopComponent {
     if (!availabilityAsked) throw integrationError('component_is_available_not_checked', base())
-    // A framework that threw our place away has unmounted us without a word.
-    if (view?.element.isConnected) throw integrationError('component_already_mounted', base())
-    const element = typeof target === 'string' ? find(target) : target
-    if (!(element instanceof HTMLElement)) {
-      throw integrationError('element_not_found', { ...base(), element: target as string })
-    }
-    if (view) unmount()
-    view = createRootView(element, {
+    if (place?.isThere()) throw integrationError('component_already_mounted', base())
+    const element = targetOf(target)
+    if (!element) throw integrationError('element_not_found', { ...base(), element: target as string })
+    if (place) unmount()
+    place = takePlace(element, runtime, {
       select: (id) => select(methods.find((method) => method.id === id)),
       pay: () => pay(true),
       chooseScheme: (scheme) => selected?.chooseScheme?.(scheme),
       consent: (checked) => selected?.consent?.(checked),
       cancelOverlay: () => void paying.cancelChallenge(),
       retry,
+      changed() {
+        readMethods()
+        paying.sessionChanged()
+        draw()
+      },
+      pageShown: () => void paying.pageShown(),
+      restyled: () => selected?.restyle?.(),
     })
-    applyAppearance(view.element, runtime.appearance)
-    const shown = (event: PageTransitionEvent) => event.persisted && void paying.pageShown()
-    addEventListener('pageshow', shown)
-    stop = [
-      () => removeEventListener('pageshow', shown),
-      watchAppearance(() => selected?.restyle?.()),
-      runtime.listen({
-        changed() {
-          readMethods()
-          paying.sessionChanged()
-          draw()
-        },
-      }),
-    ]
-    wasReady = false
+    tellings.mounted()
     readMethods()
     selected?.open()
     paying.sessionChanged()
@@ -211,12 +194,10 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   }
 
   function unmount(): ShopComponent {
-    for (const end of stop) end()
-    stop = []
     slot?.leave()
     selected?.close()
-    view?.destroy()
-    view = undefined
+    place?.leave()
+    place = undefined
     paying.unmounted()
     return component
   }
@@ -235,30 +216,15 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   }
 
   function pay(byButton: boolean) {
-    if (!view || !selected) return callbacks.fail(submitError('component_invalid', base()))
+    if (!place || !selected) return callbacks.fail(submitError('component_invalid', base()))
     if (!selected.needsButton) return callbacks.fail(integrationError('method_not_supported', base()))
     void paying.pay(selected, byButton)
   }
 
   async function tokenize(wanted?: unknown): Promise<object | undefined> {
-    const method = selected
-    if (!method && isFlow) return undefined
-    if (!view || !method) throw submitError('component_invalid', base())
-    const make = method.tokenize
-    if (!make) throw integrationError('method_not_supported', base())
-    try {
-      return await paying.alone(async () => {
-        if (!(await method.check())) throw submitError('component_invalid', base())
-        const result = await make(wanted)
-        const gate = await active().callbacks.gate('onTokenized', result)
-        if (gate.open) return result
-        const { message } = gate
-        paying.tell({ kind: 'error', ...(message ? { text: message } : { key: 'payment.declined.try_again' }) })
-        throw requestError('payment_request_aborted', { ...base(), ...(message && { customMessage: message }) })
-      })
-    } catch (error) {
-      throw error instanceof Refused ? refusalError(error.refusal, base()) : error
-    }
+    if (!selected && isFlow) return undefined
+    if (!place || !selected) throw submitError('component_invalid', base())
+    return await tokenizeWith(selected, wanted, { paying, callbacks: active().callbacks, base })
   }
 
   // ---------------------------------------------------------------- drawing
@@ -272,113 +238,36 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
 
   function drawNow() {
     drawing = false
-    if (!view) return
-    const model = rootModel()
-    const { phase } = model
-    const locked = paying.state.phase !== 'idle'
-    view.update(model)
-    selected?.lock(locked)
-    tellBroken(phase === 'broken')
-    if (phase === 'ready') slot?.show(selected?.id, view)
-    tellShop(phase === 'ready' && (!selected || selected.isReady()))
-  }
-
-  function tellBroken(broken: boolean) {
-    if (broken && !wasBroken) {
+    if (!place) return
+    const { state } = paying
+    const picture = pictureOf(runtime, {
+      name,
+      methods,
+      selected,
+      paying: state,
+      slot: slot?.place,
+      hasButton,
+    })
+    const { phase } = picture
+    place.view.update(picture)
+    selected?.lock(state.phase !== 'idle')
+    if (tellings.breaks(phase === 'broken')) {
       const { refusal } = runtime.trouble() ?? { refusal: { code: 'network_error', fate: 'safe' } as const }
       active().callbacks.fail(refusalError(refusal, base()))
     }
-    wasBroken = broken
+    if (phase !== 'ready') return
+    slot?.show(selected?.id, place.view)
+    tellings.drawn(component, !selected || selected.isReady(), active().callbacks)
   }
 
-  function tellShop(ready: boolean) {
-    if (!ready) return
-    const change = JSON.stringify([
-      component.selectedType,
-      component.selectedPaymentMethodId,
-      component.isValid(),
-      component.isPayButtonRequired(),
-    ])
-    if (!wasReady) {
-      wasReady = true
-      active().callbacks.tell('onReady')
-    } else if (change === lastChange) return
-    lastChange = change
-    active().callbacks.tell('onChange')
-  }
-
-  function rootModel(): RootModel {
-    const texts = runtime.texts()
-    const trouble = runtime.trouble()
-    const { phase, notice, overlay } = paying.state
-    const text = (texts ?? FALLBACK).text
-    const broken = trouble !== undefined || selected?.isBroken() === true || !isOffered(runtime, name)
-    const shown: RootModel = {
-      phase: broken ? 'broken' : texts && runtime.methods() ? 'ready' : 'loading',
-      dir: texts?.dir ?? 'ltr',
-      locale: texts?.locale ?? 'en',
-      text,
-      savesCards: methods.some((method) => method.savesCards?.()),
-      layout: isFlow ? 'list' : 'single',
-      methods: methods.map((method) => methodModel(method, text)),
-      mayRetry: (broken && trouble?.final !== true) || phase === 'unknown',
-    }
-    if (broken) shown.notice = { kind: 'error', text: text(navigator.onLine ? 'sluice.load_failed' : 'sluice.offline') }
-    else if (notice) shown.notice = { kind: notice.kind, text: notice.text ?? text(notice.key as string) }
-    if (phase === 'unknown') shown.retryLabel = text('sluice.check_again')
-    if (overlay) {
-      const title = text('sluice.challenge.title')
-      if (overlay.title !== title) overlay.title = title
-      shown.overlay = { frame: overlay, title, cancelLabel: text('sluice.challenge.cancel') }
-    }
-    return shown
-  }
-
-  function methodModel(method: Method, text: RootModel['text']): MethodModel {
-    const { id, type, label } = method
+  function hasButton(method: Method): boolean {
     const { options: resolved, callbacks: told } = options.get(method) ?? active()
     // Without a session, and without a server of the shop to make one, a card can only be tokenized.
     const payable = runtime.sessionKey !== undefined || told.has('handleSubmit')
-    const hasButton = method.needsButton && resolved.showPayButton && payable
-    return {
-      id,
-      type,
-      label: text(label),
-      selected: method === selected,
-      ...(method.card && { card: method.card() }),
-      ...(hasButton && { button: buttonModel(runtime, paying.state.phase, text) }),
-      ...(slot?.place && { slot: slot.place }),
-    }
+    return method.needsButton && resolved.showPayButton && payable
   }
 
   return component
 }
 
 const METHOD_LABELS: Record<string, string> = { card: 'card', card_cvv: 'card.security_code' }
-
-/** What can be said when the frame that has the texts did not load. */
-const FALLBACK = createTexts(
-  {
-    'sluice.load_failed': 'The payment form could not be loaded',
-    'sluice.offline': 'You are offline. Try again once you are connected.',
-    'sluice.retry': 'Try again',
-  },
-  'en',
-)
-
-/** Built, and among the methods of the session as far as they are known. The security code alone needs no session. */
-export function isOffered(runtime: Runtime, name: string): boolean {
-  if (name === 'card_cvv') return true
-  if (!runtime.sessionKey) return name !== 'flow'
-  const methods = runtime.methods()
-  if (!methods) return !runtime.trouble()
-  return name === 'flow' ? methods.some(({ type }) => isListed(type)) : methods.some(({ type }) => type === name)
-}
-
-function find(selector: string): Element | null {
-  try {
-    return document.querySelector(selector)
-  } catch {
-    return null
-  }
-}

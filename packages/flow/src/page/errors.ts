@@ -18,19 +18,19 @@ export class CheckoutError<E extends AnyCheckoutError = AnyCheckoutError> extend
   readonly code: E['code']
   readonly details: E['details']
 
-  constructor(type: E['type'], code: Codes<E>, details: E['details']) {
+  constructor(type: E['type'], code: Codes<E>, details: Details<E>) {
     super(`[${type}]: ${TEXTS[code]} [${code}]`)
     this.type = type
     // The strings are what the enumerations are at run time; naming these here would put them into the page's script.
     this.code = code as E['code']
-    this.details = details
+    this.details = details as E['details']
   }
 }
 
 /** Misuse by the shop's code. */
 export function integrationError(
   code: Codes<CheckoutIntegrationError>,
-  details: CheckoutIntegrationError['details'],
+  details: Details<CheckoutIntegrationError>,
 ): CheckoutError<CheckoutIntegrationError> {
   return new CheckoutError('Integration', code, details)
 }
@@ -38,7 +38,7 @@ export function integrationError(
 /** A decline, an abort, an API error, no network. */
 export function requestError(
   code: Codes<CheckoutRequestError>,
-  details: CheckoutRequestError['details'],
+  details: Details<CheckoutRequestError>,
 ): CheckoutError<CheckoutRequestError> {
   return new CheckoutError('Request', code, details)
 }
@@ -46,7 +46,7 @@ export function requestError(
 /** A method's own script or endpoint failed. */
 export function paymentMethodError(
   code: Codes<CheckoutPaymentMethodError>,
-  details: CheckoutPaymentMethodError['details'],
+  details: Details<CheckoutPaymentMethodError>,
 ): CheckoutError<CheckoutPaymentMethodError> {
   return new CheckoutError('PaymentMethod', code, details)
 }
@@ -54,7 +54,7 @@ export function paymentMethodError(
 /** `submit()` came too early. */
 export function submitError(
   code: Codes<CheckoutSubmitError>,
-  details: CheckoutSubmitError['details'],
+  details: Details<CheckoutSubmitError>,
 ): CheckoutError<CheckoutSubmitError> {
   return new CheckoutError('Submit', code, details)
 }
@@ -62,12 +62,19 @@ export function submitError(
 /** `update()` was given something it cannot take; `details.validationErrors` says why, by field. */
 export function validationError(
   code: Codes<CheckoutValidationError>,
-  details: CheckoutValidationError['details'],
+  details: Details<CheckoutValidationError>,
 ): CheckoutError<CheckoutValidationError> {
   return new CheckoutError('Validation', code, details)
 }
 
 type Codes<E extends AnyCheckoutError> = `${E['code']}`
+
+/** Plain strings as well. The types promise shops a session and a component even where there are none. */
+type Details<E extends AnyCheckoutError> = Omit<PlainStrings<E['details']>, 'paymentSessionId' | 'type'> & {
+  paymentSessionId?: string
+  type?: string
+}
+type PlainStrings<T> = { [K in keyof T]: T[K] extends string | undefined ? string : T[K] }
 
 /** Those of `payment_request_declined`, `payment_request_failed` and `component_invalid` are known to be searched for. */
 const TEXTS: Record<Codes<AnyCheckoutError>, string> = {

@@ -3,13 +3,13 @@ import { appearanceFrom } from '../shared/appearance.ts'
 import { deviceNow } from '../shared/clock.ts'
 import type { KeeperStart, SessionFacts } from '../shared/messages.ts'
 import { createTexts } from '../shared/texts.ts'
-import { createComponent, isOffered, type ShopComponent } from './component.ts'
+import { createComponent, type ShopComponent } from './component.ts'
 import { integrationError, validationError } from './errors.ts'
 import { refusalError } from './attempt.ts'
 import type { ErrorBase } from './callbacks.ts'
-import { openKeeper } from './keeper.ts'
+import { createKeeper } from './keeper.ts'
 import { uuid } from './link.ts'
-import { METHODS } from './methods.ts'
+import { isOffered, METHODS } from './methods.ts'
 import { COMPONENT_NAMES } from './names.ts'
 import { sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
 import type { Runtime, RuntimeListener } from './runtime.ts'
@@ -24,21 +24,28 @@ export interface Instance {
 
 /** Asking again, when the session ought to have expired by this device's clock but has not. */
 const EXPIRY_AGAIN_MS = 60_000
+/** How long the keeper, with the name that was typed, outlives the last component on the page: one that moves comes back. */
+const KEPT_MS = 10_000
+/** The same of an instance that has not been on the page yet, since it may be made long before it is needed. */
+const KEPT_UNUSED_MS = 300_000
 /** The longest that a timer of a browser can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * @returns the instance at once, and `ready`: resolved when it is known which methods there are, by token or session;
  * rejected with a `CheckoutError` when that cannot be found out
- * @throws `payment_session_invalid` for a session without id and secret, or without a public key
+ * @throws `payment_session_invalid` for a session without id and secret, or without a public key (`pk_…`)
  */
 export function createInstance(options: unknown, settings: Settings): { instance: Instance; ready: Promise<void> } {
   const { publicKey, paymentSession, locale, appearance } = (options ?? {}) as Record<string, unknown>
   const id = uuid()
-  const base = () => ({ browserSessionId: id, ...(sessionKey && { paymentSessionId: sessionKey.id }) }) as ErrorBase
+  const base = (): ErrorBase => ({ browserSessionId: id, ...(sessionKey && { paymentSessionId: sessionKey.id }) })
   const hasSession = paymentSession !== undefined && paymentSession !== null
   const sessionKey = hasSession ? sessionKeyOf(paymentSession) : undefined
-  if ((hasSession && !sessionKey) || typeof publicKey !== 'string' || publicKey === '') {
+  // What is no public key must not become part of an address.
+  if ((hasSession && !sessionKey) || typeof publicKey !== 'string' || !publicKey.startsWith('pk_')) {
+    if (`${publicKey}`.startsWith('sk_'))
+      console.error('Flow was given a secret key: replace it, this page has shown it.')
     throw integrationError('payment_session_invalid', base())
   }
 
@@ -55,18 +62,19 @@ export function createInstance(options: unknown, settings: Settings): { instance
   let adoptedKey: SessionKey | undefined
   let adopted: Runtime['keeper'] | undefined
   let expiry: ReturnType<typeof setTimeout> | undefined
+  let wasUsed = false
+  let closing: ReturnType<typeof setTimeout> | undefined
 
   const keeperUrl = frameUrl('keeper')
   const start: KeeperStart = {
     role: 'keeper',
     instance: id,
-    publicKey,
     ...(sessionKey && { session: sessionKey }),
     ...(typeof locale === 'string' && { locale }),
     translations,
   }
 
-  const keeper = openKeeper(keeperUrl, settings.frames, start, {
+  const keeper = createKeeper(keeperUrl, settings.frames, start, {
     message(message) {
       switch (message.type) {
         case 'session':
@@ -110,7 +118,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
     sessionKeeper() {
       if (!adoptedKey) return keeper
       const ofSession = { ...start, instance: uuid(), session: adoptedKey }
-      adopted ??= openKeeper(keeperUrl, settings.frames, ofSession, NOTHING_TO_HEAR)
+      adopted ??= createKeeper(keeperUrl, settings.frames, ofSession, NOTHING_TO_HEAR)
       return adopted
     },
     adopt(key) {
@@ -130,12 +138,14 @@ export function createInstance(options: unknown, settings: Settings): { instance
     trouble: () => trouble,
     whenKnown: () =>
       new Promise((resolve) => {
-        const look = () => {
+        const listener = { changed: look }
+        function look() {
           if (!runtime.methods() && !trouble) return
-          stop()
+          listeners.delete(listener)
+          closeLater()
           resolve()
         }
-        const stop = runtime.listen({ changed: look })
+        listeners.add(listener)
         look()
       }),
     retry() {
@@ -151,10 +161,12 @@ export function createInstance(options: unknown, settings: Settings): { instance
     claim() {
       const free = !paying
       paying = true
+      closeLater()
       return free
     },
     release() {
       paying = false
+      closeLater()
     },
     paid() {
       if (!session) return
@@ -163,7 +175,13 @@ export function createInstance(options: unknown, settings: Settings): { instance
     },
     listen(listener) {
       listeners.add(listener)
-      return () => listeners.delete(listener)
+      wasUsed = true
+      keeper.open()
+      closeLater()
+      return () => {
+        listeners.delete(listener)
+        closeLater()
+      }
     },
   }
 
@@ -177,6 +195,20 @@ export function createInstance(options: unknown, settings: Settings): { instance
 
   function changed() {
     tell((listener) => listener.changed?.())
+  }
+
+  /** Keepers are closed when nobody needs them: a shop may make an instance at each change of its basket. */
+  function closeLater() {
+    clearTimeout(closing)
+    if (listeners.size > 0 || paying) return
+    closing = setTimeout(
+      () => {
+        clearTimeout(expiry)
+        adopted?.close()
+        keeper.close()
+      },
+      wasUsed ? KEPT_MS : KEPT_UNUSED_MS,
+    )
   }
 
   /** The device's clock may be wrong, so it only says when to ask; the session itself says whether it has expired. */
@@ -202,7 +234,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
 
   const instance: Instance = {
     create(name, created) {
-      const errorBase = { ...base(), type: name as never }
+      const errorBase = { ...base(), type: name }
       if (name === 'flow' && !sessionKey) throw integrationError('payment_session_required', errorBase)
       const built = name === 'flow' || Object.hasOwn(METHODS, name)
       if (!COMPONENT_NAMES.includes(name) || !built || !isOffered(runtime, name)) {
@@ -221,6 +253,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
     },
   }
 
+  keeper.open()
   const ready = runtime.whenKnown().then(() => {
     if (!runtime.methods() && trouble) throw refusalError(trouble.refusal, base())
   })

@@ -1,8 +1,10 @@
 /** The hidden frame of one instance: asked and answered here, and put back when a page takes it away. */
 import type { Answers, Ask, FromKeeper, KeeperStart, Refusal, ToKeeper } from '../shared/messages.ts'
-import { createFrame, createLink } from './link.ts'
+import { createFrame, createLink, type Link, type LinkEvents } from './link.ts'
 
 export interface Keeper {
+  /** Puts the frame into the page, unless it is there. Whoever asks or sends something opens it as well. */
+  open(): void
   /** @throws {Refused} when it was not done */
   ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>
   /** Waits for the connection. Forms that are open are opened again in a keeper that had to start over. */
@@ -12,6 +14,7 @@ export interface Keeper {
    * @throws {Refused}
    */
   retry(anew?: boolean): Promise<void>
+  /** Takes the frame out of the page, and with it all that was typed. What was asked of it is not answered any more. */
   close(): void
 }
 
@@ -33,8 +36,11 @@ export class Refused extends Error {
 /** How often a page may take the frame away before that is an answer. */
 const RESTORES = 10
 
-/** @param url of the keeper's document, with the public key */
-export function openKeeper(url: string, origin: string, start: KeeperStart, on: KeeperEvents): Keeper {
+/**
+ * A keeper that is not in the page before something opens it.
+ * @param url of the keeper's document, with the public key
+ */
+export function createKeeper(url: string, origin: string, start: KeeperStart, on: KeeperEvents): Keeper {
   const iframe = createFrame('sluice-keeper')
   iframe.hidden = true
   iframe.title = ''
@@ -42,6 +48,8 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
   iframe.ariaHidden = 'true'
   iframe.style.display = 'none'
 
+  /** Absent while it is closed. */
+  let link: Link | undefined
   let connected = false
   let failed = false
   let restores = RESTORES
@@ -50,7 +58,7 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
   const forms = new Map<string, Extract<ToKeeper, { type: 'open-form' }>>()
   let queue: ToKeeper[] = []
 
-  const link = createLink(iframe, url, origin, () => ({ type: 'sluice:connect', ...start }), {
+  const linkEvents: LinkEvents = {
     connected(again) {
       connected = true
       failed = false
@@ -59,7 +67,7 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
         // What was asked since is still in the queue, after the forms it may be about.
         queue = [...forms.values(), ...queue.filter((message) => message.type === 'ask')]
       }
-      for (const message of queue.splice(0)) link.send(message)
+      for (const message of queue.splice(0)) link?.send(message)
       if (again) on.restarted()
     },
     message(message) {
@@ -78,7 +86,7 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
       queue = queue.filter((message) => message.type !== 'ask')
       on.message({ type: 'trouble', refusal: NO_KEEPER, final: false })
     },
-  })
+  }
 
   /** What was asked of a keeper that is gone is not answered any more; a payment may have been made all the same. */
   function giveUp(andQueued = false) {
@@ -107,6 +115,7 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
   const online = () => failed && void retry()
 
   async function retry(anew = false) {
+    if (!link) return open()
     if (!failed && !anew && start.session) return void (await ask({ what: 'session' }))
     failed = false
     connected = false
@@ -115,7 +124,8 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
   }
 
   function deliver(message: ToKeeper) {
-    if (connected) link.send(message)
+    open()
+    if (connected) link?.send(message)
     else queue.push(message)
   }
 
@@ -137,11 +147,31 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
     observer.observe(document.body, { childList: true })
     observer.observe(document.documentElement, { childList: true })
   }
-  if (document.body) stand()
-  else document.addEventListener('DOMContentLoaded', stand, { once: true })
-  addEventListener('online', online)
+
+  function open() {
+    if (link) return
+    link = createLink(iframe, url, origin, () => ({ type: 'sluice:connect', ...start }), linkEvents)
+    if (document.body) stand()
+    else document.addEventListener('DOMContentLoaded', stand, { once: true })
+    addEventListener('online', online)
+  }
+
+  function close() {
+    observer.disconnect()
+    document.removeEventListener('DOMContentLoaded', stand)
+    removeEventListener('online', online)
+    link?.close()
+    link = undefined
+    connected = false
+    failed = false
+    restores = RESTORES
+    waiting.clear()
+    forms.clear()
+    queue = []
+  }
 
   return {
+    open,
     ask,
     send(message) {
       if (message.type === 'open-form') forms.set(message.form, message)
@@ -149,12 +179,7 @@ export function openKeeper(url: string, origin: string, start: KeeperStart, on: 
       deliver(message)
     },
     retry,
-    close() {
-      observer.disconnect()
-      document.removeEventListener('DOMContentLoaded', stand)
-      removeEventListener('online', online)
-      link.close()
-    },
+    close,
   }
 }
 

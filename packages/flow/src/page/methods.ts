@@ -68,3 +68,12 @@ export const METHODS: Record<string, MethodBuilder> = {
 export function isListed(type: string): boolean {
   return Object.hasOwn(METHODS, type) && type !== 'card_cvv'
 }
+
+/** Built, and among the methods of the session as far as they are known. The security code alone needs no session. */
+export function isOffered(runtime: Runtime, name: string): boolean {
+  if (name === 'card_cvv') return true
+  if (!runtime.sessionKey) return name !== 'flow'
+  const methods = runtime.methods()
+  if (!methods) return !runtime.trouble()
+  return name === 'flow' ? methods.some(({ type }) => isListed(type)) : methods.some(({ type }) => type === name)
+}

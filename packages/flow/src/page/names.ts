@@ -4,19 +4,3 @@ export const COMPONENT_NAMES: readonly string[] = (
   'ideal eps bancontact p24 blik bizum multibanco mbway swish twint mobilepay vipps klarna alma tabby tamara benefit ' +
   'knet qpay stcpay alipay_cn alipay_hk dana gcash kakaopay octopus paynow tng truemoney wechatpay'
 ).split(' ')
-
-const SCHEMES: Record<string, string> = {
-  amex: 'american_express',
-  unionpay: 'china_union_pay',
-  diners: 'diners_club_international',
-  diners_club: 'diners_club_international',
-}
-
-/** A scheme as the component's options spell it: `Visa` is `visa`, `Amex` is `american_express`, whatever the case. */
-export function schemeName(name: string): string {
-  const plain = name
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, '_')
-  return SCHEMES[plain] ?? plain
-}

@@ -1,6 +1,7 @@
 /** What a shop may set, and which of several places wins. Shops hold old documentation: nothing here ever throws. */
 
-import { COMPONENT_NAMES, schemeName } from './names.ts'
+import { optionName } from '../shared/schemes.ts'
+import { COMPONENT_NAMES } from './names.ts'
 import { isAmount, isCurrencyCode } from './session.ts'
 import type { CardLayout } from './settings.ts'
 
@@ -91,7 +92,7 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
   return {
     callbacks,
     showPayButton: oneOf('showPayButton', true, false),
-    ...(schemes && { acceptedCardSchemes: schemes.map(schemeName) }),
+    ...(schemes && { acceptedCardSchemes: schemes.map(optionName) }),
     ...(types && { acceptedCardTypes: types.map((type) => type.toLowerCase()) }),
     displayCardholderName: oneOf('displayCardholderName', 'top', 'bottom', 'hidden'),
     displayCvv: oneOf('displayCvv', 'mandatory', 'hidden'),

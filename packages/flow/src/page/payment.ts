@@ -67,6 +67,10 @@ export function createPaying(parts: PayingParts): Paying {
   /** On the way to another page; only the browser's back button comes back from there. */
   let leaving = false
   let known: string | undefined
+  /** The card form that the attempt pays with. */
+  let form: string | undefined
+  /** Sessionless: `session_data` is with the shop's server, and nobody knows what became of it. */
+  let lostAtShop = false
   let challenge: Challenge | undefined
   /** The session was looked at once. */
   let looked = false
@@ -105,6 +109,7 @@ export function createPaying(parts: PayingParts): Paying {
   async function pay(method: Method, byButton: boolean) {
     const { amount, currency } = runtime.displayed()
     if (!claim()) return
+    form = method.payment().form
     known = runtime.session()?.latest_payment?.id
     const outcome = await attempt(
       {
@@ -121,6 +126,7 @@ export function createPaying(parts: PayingParts): Paying {
         ask,
         hasSession: runtime.sessionKey !== undefined,
         knownPayment: known,
+        lost: lostAtShop,
         adopt(answer) {
           const key = sessionKeyOf({ ...answer, id: answer.payment_session_id })
           if (key) runtime.adopt(key)
@@ -128,6 +134,8 @@ export function createPaying(parts: PayingParts): Paying {
       },
       byButton,
     )
+    if (outcome.kind === 'answered') lostAtShop = false
+    else if (outcome.kind === 'failed' && outcome.lost) lostAtShop = true
     if (outcome.kind === 'stopped') free()
     else if (outcome.kind === 'answered') await ended(outcome.answer, method.type)
     else await failed(outcome)
@@ -138,7 +146,7 @@ export function createPaying(parts: PayingParts): Paying {
     if (status === 'Approved') {
       approved()
       callbacks().tell('onPaymentCompleted', { id, status, type: answer.type ?? type })
-    } else if (status === 'Action Required') act(answer)
+    } else if (status === 'Action Required') await act(answer)
     else if (status === 'Declined') await declined(answer)
     // Still going on after all the time that it was followed for.
     else lost({ code: 'payment_request_failed', fate: 'unknown' })
@@ -146,6 +154,7 @@ export function createPaying(parts: PayingParts): Paying {
 
   function approved() {
     release()
+    if (form !== undefined) runtime.keeper.send({ type: 'spend-form', form })
     set({ phase: 'done', notice: { kind: 'success', key: 'payment.successful' } })
     runtime.paid()
   }
@@ -168,7 +177,7 @@ export function createPaying(parts: PayingParts): Paying {
     callbacks().fail(requestError('payment_request_declined', { ...base(), paymentId: id, requestErrorCodes: codes }))
   }
 
-  async function failed({ error, refusal, message }: Extract<Outcome, { kind: 'failed' }>) {
+  async function failed({ error, refusal, message, lost: lostNow }: Extract<Outcome, { kind: 'failed' }>) {
     if (refusal?.fate === 'unknown') return lost(refusal)
     // In another tab, perhaps: for the shopper nothing has failed.
     if (refusal?.errorCodes?.includes('payment_session_already_completed')) approved()
@@ -179,6 +188,7 @@ export function createPaying(parts: PayingParts): Paying {
     else if (refusal) free({ kind: 'error', key: refusalKey(refusal) })
     // The fields themselves say what is missing.
     else if (error.type === 'Submit') free()
+    else if (lostNow === 'unanswered') free({ kind: 'error', key: 'sluice.unknown_outcome' })
     else free({ kind: 'error', key: 'payment.declined.try_again' })
     callbacks().fail(error)
     // The sum may be another, or somebody else have paid.
@@ -211,7 +221,7 @@ export function createPaying(parts: PayingParts): Paying {
 
   // ---------------------------------------------------------------- the bank's page
 
-  function act({ id, action }: PaymentAnswer) {
+  async function act({ id, action }: PaymentAnswer) {
     const url = action?.url
     if (!isWebAddress(url)) {
       free({ kind: 'error', key: 'payment.declined.try_again' })
@@ -258,7 +268,7 @@ export function createPaying(parts: PayingParts): Paying {
       return approved()
     }
     dropChallenge()
-    abandoned(open.paymentId, key)
+    await abandoned(open.paymentId, key)
   }
 
   /** What the session says of a payment, once that is settled; `undefined` when it cannot be had. */
@@ -273,8 +283,14 @@ export function createPaying(parts: PayingParts): Paying {
     }
   }
 
-  function abandoned(paymentId: string, key: string) {
-    free({ kind: 'error', key })
+  /**
+   * The shopper may pay another way. The server stops the attempt that waits before it begins another one on the session;
+   * without one, the next attempt will be on a session of its own, so this one has to be stopped for good now.
+   */
+  async function abandoned(paymentId: string, key: string) {
+    const stopped = runtime.sessionKey !== undefined || (await ask({ what: 'abandon' }).catch(() => undefined))
+    if (stopped) free({ kind: 'error', key })
+    else set({ phase: 'unknown', notice: { kind: 'error', key: 'sluice.unknown_outcome' } })
     callbacks().fail(requestError('payment_request_aborted', { ...base(), paymentId }))
   }
 
@@ -299,9 +315,13 @@ export function createPaying(parts: PayingParts): Paying {
   async function pageShown() {
     if (!leaving) return void ask({ what: 'session' }).catch(() => {})
     leaving = false
-    await ask({ what: 'session' }).catch(() => {})
-    // Now the session decides: paid, closed, or open to another try.
-    free({ kind: 'info', key: 'sluice.pay_another_way' })
+    const session = await ask({ what: 'session' }).catch(() => undefined)
+    if (runtime.sessionKey) return free({ kind: 'info', key: 'sluice.pay_another_way' }) // the session decides
+    // Without one, the next attempt would not meet this one: it has to have ended.
+    if (session?.status === 'Approved') return approved()
+    const stopped = session && (await ask({ what: 'abandon' }).catch(() => undefined))
+    if (stopped) free({ kind: 'info', key: 'sluice.pay_another_way' })
+    else set({ phase: 'unknown', notice: { kind: 'error', key: 'sluice.unknown_outcome' } })
   }
 
   return {
@@ -325,7 +345,7 @@ export function createPaying(parts: PayingParts): Paying {
       const open = challenge
       if (!open) return
       dropChallenge()
-      abandoned(open.paymentId, 'payment.declined.payment_cancelled')
+      void abandoned(open.paymentId, 'payment.declined.payment_cancelled')
     },
   }
 }

@@ -3,24 +3,6 @@
  * need neither a network request nor `innerHTML`, and work under a strict CSP and Trusted Types, on the page and in frames.
  */
 
-/** How a scheme is called when it is read or heard. Proper names: the same in every language. */
-export const SCHEME_NAMES: Record<string, string> = {
-  visa: 'Visa',
-  mastercard: 'Mastercard',
-  american_express: 'American Express',
-  discover: 'Discover',
-  jcb: 'JCB',
-  diners_club_international: 'Diners Club',
-  china_union_pay: 'UnionPay',
-  mada: 'mada',
-  cartes_bancaires: 'Cartes Bancaires',
-}
-
-/** `Visa`; a scheme we do not know by name is written as words. */
-export function schemeName(scheme: string): string {
-  return SCHEME_NAMES[scheme] ?? scheme.replaceAll('_', ' ')
-}
-
 /** Letters as strokes, on a grid four wide and six high. */
 const LETTERS: Record<string, string> = {
   A: 'M0 6 2 0 4 6M.7 4h2.6',

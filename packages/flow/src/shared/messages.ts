@@ -2,7 +2,8 @@
  * Everything that crosses between the shop's page and our frames. A frame is connected once, by `window.postMessage` to
  * exactly the frames origin, with one end of a `MessageChannel`; all else travels on that private channel. What comes
  * from a page is untrusted: it can name no key, no host and no address. What goes to a page holds no card data but
- * scheme, leading eight digits, last four and validity.
+ * scheme, leading eight digits and validity. Not the last four: told while
+ * somebody types, they would give away more digits at each length that happens to be a valid number.
  *
  * Frames of one instance: a hidden **keeper** (one, at the end of `body`) that asks the server, holds what was typed and
  * seals it; **fields** documents that show inputs of one card form; a **challenge** document while an action is open.
@@ -22,11 +23,11 @@ export type CardTypeName = string
 /** To a frame's window, with the port. A frame answers `connected` on the port, or nothing when it does not believe us. */
 export type Connect = { type: 'sluice:connect' } & (KeeperStart | FieldsStart | ChallengeStart)
 
+/** The public key stands in the document's address: the one whose registered origins let the page hold it. */
 export interface KeeperStart {
   role: 'keeper'
   /** Made for each instance of the component; how fields find their keeper. */
   instance: string
-  publicKey: string
   /** Absent in sessionless mode. */
   session?: { id: string; payment_session_secret: string }
   /** The shop's wish, before the session's own. */
@@ -59,6 +60,8 @@ export type ToFrame = ToKeeper | ToFields
 
 export type ToKeeper =
   | { type: 'open-form'; form: string; options: CardFormOptions }
+  /** Its card has paid: number and security code are forgotten, what is shown of them is masked and stays. */
+  | { type: 'spend-form'; form: string }
   /** The shopper leaves it: number and security code are forgotten, name and choices stay until `close-form`. */
   | { type: 'close-form'; form: string; forget: 'card' | 'all' }
   /** Shows this text under the number until the number changes: what `onCardBinChanged` refused. */
@@ -124,8 +127,6 @@ export interface CardFormState {
   localSchemes?: SchemeName[]
   /** Present once eight digits are there. */
   bin?: string
-  /** Present when the number is complete. */
-  last4?: string
 }
 
 /** `CardMetadataLookupResponse` of the component's API. Only `bin` and `scheme` when the lookup failed. */
@@ -142,8 +143,11 @@ export interface CardMetadata {
 export type Ask =
   /** Whether the form is complete; `reveal` shows what is missing and moves the focus to the first of it. */
   | { what: 'check'; form: string; reveal: boolean }
-  /** Makes `session_data`, for `handleSubmit`. */
-  | ({ what: 'seal' } & Payment)
+  /**
+   * Makes `session_data`, for `handleSubmit`. `lost`: nobody knows what became of the one before, and there is no session
+   * to ask: the same details give the same bytes again, others at least the same nonce, so that only one of them can pay.
+   */
+  | ({ what: 'seal'; lost?: boolean } & Payment)
   /** Seals, submits, and resolves a lost or pending answer: ends with what became of the attempt. */
   | ({ what: 'pay' } & Payment)
   /** A `Pending` answer of the shop's server: asks for the session until the payment has ended. */
@@ -156,6 +160,8 @@ export type Ask =
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
   /** Asks for the session anew; also sent as a `session` message. */
   | { what: 'session' }
+  /** Stops the attempt that waits for the shopper, where the next one will be on another session. */
+  | { what: 'abandon' }
 
 export interface Answers {
   check: { valid: boolean }
@@ -164,6 +170,7 @@ export interface Answers {
   follow: PaymentAnswer
   tokenize: TokenAnswer
   session: SessionFacts
+  abandon: { stopped: true }
 }
 
 export interface Payment {

@@ -1,5 +1,7 @@
 /** What a shopper decides besides the fields: the brand of a co-badged card, and whether the card is kept. */
-import { schemeName, svgMark } from '../shared/marks.ts'
+import { svgMark } from '../shared/marks.ts'
+import { sameList } from '../shared/same-list.ts'
+import { schemeLabel } from '../shared/schemes.ts'
 import { element, say } from './element.ts'
 import type { CardModel, RootModel, ViewActions } from './model.ts'
 
@@ -12,22 +14,24 @@ export function createChoice(actions: ViewActions) {
   const brands = element('div', { class: 'brands' })
   const group = element('fieldset', { class: 'choice', 'aria-describedby': hint.id }, legend, hint, brands)
   let radios: HTMLInputElement[] = []
+  let offered: string[] = []
 
   function update({ schemes, chosen }: NonNullable<CardModel['choice']>, locked: boolean, text: Text): void {
     say(legend, text('card.preferred_scheme.cta'))
     say(hint, text('card.preferred_scheme.description'))
     group.disabled = locked
-    if (`${radios.map(({ value }) => value)}` !== `${schemes}`) offer(schemes)
+    if (!sameList(schemes, offered)) offer(schemes)
     for (const radio of radios) radio.checked = radio.value === chosen
   }
 
   function offer(schemes: string[]): void {
+    offered = schemes
     radios = schemes.map((scheme) => element('input', { type: 'radio', name: 'scheme', value: scheme }))
     brands.replaceChildren(
       ...radios.map((radio) => {
         radio.addEventListener('change', () => actions.chooseScheme(radio.value))
         const mark = element('i', {}, svgMark(document, radio.value))
-        return element('label', { class: 'brand' }, radio, mark, element('span', {}, schemeName(radio.value)))
+        return element('label', { class: 'brand' }, radio, mark, element('span', {}, schemeLabel(radio.value)))
       }),
     )
   }

@@ -5,7 +5,7 @@ import { placeInOrder } from './place.ts'
 /** CSS pixels, until the frame has said its own; by theme.css: inset, label, its gap, field, inset. */
 const USUAL_HEIGHT = 4 + 20 + 6 + 46 + 4
 /** Three rows, each with a gap below it. */
-const USUAL_CARD_HEIGHT = 4 + 3 * (20 + 6 + 46 + 24) + 4
+const USUAL_CARD_HEIGHT = 4 + 3 * (20 + 6 + 46 + 28) + 4
 
 /** Where the frames of a method stay for good. */
 export function createFrames() {

@@ -1,4 +1,6 @@
-import { schemeName, svgMark } from '../shared/marks.ts'
+import { svgMark } from '../shared/marks.ts'
+import { sameList } from '../shared/same-list.ts'
+import { schemeLabel } from '../shared/schemes.ts'
 import { element } from './element.ts'
 import type { CardModel, RootModel } from './model.ts'
 
@@ -8,12 +10,13 @@ const MARKS_SHOWN = 4
 /** Which cards are taken; the one that was recognized stands out, and first when there are too many. */
 export function createMarks() {
   const marks = element('span', { class: 'marks', role: 'img' })
-  let drawn = ''
+  /** What is drawn: the schemes and which of them was recognized. */
+  let drawn: (string | undefined)[] = []
 
   function update({ schemes, detected }: CardModel, text: RootModel['text']): void {
-    marks.setAttribute('aria-label', `${text('sluice.accepted_cards')}: ${schemes.map(schemeName).join(', ')}`)
-    const wanted = `${schemes} ${detected}`
-    if (wanted === drawn) return
+    marks.setAttribute('aria-label', `${text('sluice.accepted_cards')}: ${schemes.map(schemeLabel).join(', ')}`)
+    const wanted = [detected, ...schemes]
+    if (sameList(wanted, drawn)) return
     drawn = wanted
     const hidden = detected !== undefined && schemes.indexOf(detected) >= MARKS_SHOWN
     const shown = hidden ? [detected, ...schemes.slice(0, MARKS_SHOWN - 1)] : schemes.slice(0, MARKS_SHOWN)

@@ -40,7 +40,7 @@ test('a complete form is a card', () => {
   const { form, fillAll } = openForm()
   assert.deepEqual(form.state(), { valid: false, empty: true })
   fillAll()
-  assert.deepEqual(form.state(), { valid: true, empty: false, scheme: 'visa', bin: '42424242', last4: '4242' })
+  assert.deepEqual(form.state(), { valid: true, empty: false, scheme: 'visa', bin: '42424242' })
   assert.equal(form.cvv(), undefined)
   assert.deepEqual(form.card(), {
     number: '4242424242424242',
@@ -230,13 +230,15 @@ test('what is known of a number is forgotten with it', () => {
   assert.equal(form.state().localSchemes, undefined)
 })
 
-test('a number the shop refuses stays refused until it changes', () => {
+test('a card the shop refuses by its leading digits stays refused as long as these stand', () => {
   const { form, fill, fillAll, error } = openForm()
   fillAll()
   form.refuse('Not for this sale')
   assert.deepEqual(error('number'), { message: 'Not for this sale' })
   assert.equal(form.card(), undefined)
   fill('number', '4242 4242 4242 424')
+  assert.deepEqual(error('number'), { message: 'Not for this sale' })
+  fill('number', '4242 4243 4242 424')
   assert.equal(error('number'), undefined)
 })
 
@@ -373,4 +375,35 @@ test('the form and the vault agree on every number alone', () => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test('while a number is typed, nothing is told of it but scheme, leading digits and validity', () => {
+  const form = createCardForm({ fields: ['number', 'expiry', 'cvv'] }, { now: () => NOW })
+  const told: string[] = []
+  form.onChange((state) => told.push(JSON.stringify(state)))
+
+  // Valid at 13 digits already: 4299513832109 passes the check of a Visa.
+  for (let length = 1; length <= 16; length++) form.edit('number', '4299513832109460'.slice(0, length), length)
+
+  assert.ok(told.length > 0)
+  for (const state of told) assert.doesNotMatch(state, /2109|9460|3832/)
+})
+
+test('a card that has paid is forgotten, and stays in view masked', () => {
+  const form = createCardForm({ fields: ['number', 'expiry', 'cvv'] }, { now: () => NOW })
+  form.edit('number', '4242424242424242', 16)
+  form.edit('expiry', '12/40', 5)
+  form.edit('cvv', '731', 3)
+  const shown: FormPicture[] = []
+  form.attach({ show: (picture) => void shown.push(picture), focus: () => false })
+
+  form.spend()
+  form.edit('number', '5436031030606378', 16)
+
+  const { number, cvv, expiry } = shown.at(-1)!.fields
+  assert.deepEqual([number.value, expiry.value, cvv.value], ['•••• •••• •••• 4242', '12 / 40', '•••'])
+  assert.equal(form.card(), undefined)
+  assert.equal(form.state().valid, true)
+  form.forget('card')
+  assert.equal(shown.at(-1)!.fields.number.value, '')
 })

@@ -18,12 +18,13 @@ interface World {
   keeper?: Partial<Record<Ask['what'], unknown>>
   valid?: boolean
   hasSession?: boolean
+  lost?: boolean
   byButton?: boolean
 }
 
 /** Runs an attempt, and writes down everything in the order in which it happened. */
 async function run(world: World = {}): Promise<{ log: string[]; outcome: Outcome; errors: CheckoutError[] }> {
-  const { shop = {}, keeper = {}, valid = true, hasSession = true, byButton = true } = world
+  const { shop = {}, keeper = {}, valid = true, hasSession = true, lost = false, byButton = true } = world
   const log: string[] = []
   const errors: CheckoutError[] = []
   const callbacks: Resolved['callbacks'] = {
@@ -54,13 +55,15 @@ async function run(world: World = {}): Promise<{ log: string[]; outcome: Outcome
     },
     payment: { method: 'card', displayed: { amount: 1000, currency: 'GBP' } },
     begin: () => log.push('begin'),
-    ask: async ({ what }: Ask) => {
-      log.push(`ask ${what}`)
+    ask: async (asked: Ask) => {
+      const { what } = asked
+      log.push(`ask ${what}${'lost' in asked ? ' lost' : ''}`)
       const answer = what in keeper ? keeper[what] : what === 'seal' ? { session_data: 'sealed' } : APPROVED
       if (answer instanceof Error) throw answer
       return answer
     },
     hasSession,
+    lost,
     knownPayment: 'pay_0',
     adopt: () => log.push('adopt'),
   } as unknown as AttemptParts
@@ -205,6 +208,25 @@ test('without a session only handleSubmit can pay, and its session is taken up',
   const { log, outcome } = await run({ hasSession: false, shop })
   assert.equal(log.at(-1), 'adopt')
   assert.equal(outcome.kind, 'answered')
+})
+
+test('without a session, an answer that handleSubmit lost is told as lost, and sealed as lost the next time', async () => {
+  const fails = async () => {
+    throw new TypeError('Failed to fetch')
+  }
+  for (const [reply, lost] of [
+    [fails, 'unanswered'],
+    ['nonsense', 'unanswered'],
+    [undefined, 'not submitted'],
+  ]) {
+    const { outcome } = await run({ hasSession: false, shop: { handleSubmit: reply } })
+    assert.equal(outcome.kind === 'failed' && outcome.lost, lost)
+  }
+  const shop = { handleSubmit: { ...APPROVED, payment_session_id: 'ps_2' } }
+  assert.ok((await run({ hasSession: false, lost: true, shop })).log.includes('ask seal lost'))
+  assert.ok((await run({ hasSession: false, shop })).log.includes('ask seal'))
+  const withSession = await run({ shop: { handleSubmit: fails }, keeper: { session: {} } })
+  assert.equal(withSession.outcome.kind === 'failed' && withSession.outcome.lost, undefined)
 })
 
 test('what the keeper refuses is told with status, codes and request id', async () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { base64OfText } from '@sluice/core/base64'
 import { sessionToken } from '@sluice/core/session-token'
 import { handleReturn } from '../../src/page/return.ts'
-import { schemeName } from '../../src/page/names.ts'
+import { optionName } from '../../src/shared/schemes.ts'
 import { readToken, sessionKeyOf } from '../../src/page/session.ts'
 import { readSettings } from '../../src/page/settings.ts'
 
@@ -116,7 +116,7 @@ test('a return is known by any of its three parameters', () => {
 
 test('schemes have one spelling, however session and lookup write them', () => {
   assert.deepEqual(
-    ['Visa', 'Amex', 'UnionPay', 'Diners Club International', 'cartes-bancaires', 'MADA'].map(schemeName),
+    ['Visa', 'Amex', 'UnionPay', 'Diners Club International', 'cartes-bancaires', 'MADA'].map(optionName),
     ['visa', 'american_express', 'china_union_pay', 'diners_club_international', 'cartes_bancaires', 'mada'],
   )
 })

@@ -39,7 +39,7 @@ function create(parts: FrameModel['part'][], tokens?: object): void {
     retry: wish('retry'),
   })
   applyAppearance(view.element, appearanceFrom(tokens))
-  frames = parts.map((part) => ({ element: frame(part), part, ready: true, height: part === 'card' ? 296 : 80 }))
+  frames = parts.map((part) => ({ element: frame(part), part, ready: true, height: part === 'card' ? 308 : 80 }))
 }
 
 function frame(part: string): HTMLIFrameElement {

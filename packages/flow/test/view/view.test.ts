@@ -145,7 +145,7 @@ test('it draws all states under a policy without any style-src, and under Truste
   await draw(page, {})
   const button = page.locator('.pay')
   assert.equal(await button.evaluate((element) => getComputedStyle(element).backgroundColor), 'rgb(18, 52, 86)')
-  assert.equal(await page.locator('iframe').evaluate((element) => element.getBoundingClientRect().height), 296)
+  assert.equal(await page.locator('iframe').evaluate((element) => element.getBoundingClientRect().height), 308)
   assert.deepEqual(open.complaints, [])
 })
 

@@ -28,11 +28,10 @@ export function answerErrors(app: FastifyInstance, log: Logger) {
   app.setNotFoundHandler((request, reply) => send(request, reply, refusal('resource_not_found')))
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof Unauthorized) {
-      return reply.code(401).header('www-authenticate', challenge(error)).send()
+      return reply.code(401).header('cache-control', 'no-store').header('www-authenticate', challenge(error)).send()
     }
     const known = refusalOf(error)
-    if (known.status === 502) return reply.code(502).send()
-    if (known.status >= 500) {
+    if (known.status >= 500 && known.status !== 502) {
       const line = { request_id: request.id, route: request.routeOptions.url, err: error }
       if (known.status === 503) log.warn(line, 'the database is not available')
       else log.error(line, 'a request failed')
@@ -52,11 +51,13 @@ export function identify(request: FastifyRequest, reply: FastifyReply) {
   reply.header('cko-request-id', request.id).header('cko-version', VERSION)
 }
 
+/** A cache may keep a 404 unasked, also of a name that will soon be there for good. */
 function send(request: FastifyRequest, reply: FastifyReply, { status, type, codes, retryAfterS }: Refusal) {
+  reply.code(status).header('cache-control', 'no-store')
+  if (status === 502) return reply.send()
   if (retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterS)))
-  if (status === 502) return reply.code(status).send()
   const envelope: Envelope = { request_id: request.id, error_type: type, error_codes: codes }
-  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(envelope))
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(envelope))
 }
 
 /** RFC 6750 §3 */

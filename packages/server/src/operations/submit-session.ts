@@ -61,7 +61,7 @@ export async function submitSession(
     const wanted = { merchant, channel, session, overrides: body, sealed, fingerprint, payer }
     const prepared = await prepareAttempt(ctx, wanted)
     if (live) {
-      await supersede(ctx, merchant, live, deadline)
+      await supersede(ctx, merchant, live, deadline, 'stopped-or-watched')
       continue
     }
     if (refusedVersion === session.version) refuseUsedReference(prepared.details.method)
@@ -73,7 +73,7 @@ export async function submitSession(
 }
 
 /** The attempt the session is busy with. */
-async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
+export async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
   if (session.state !== 'processing' && session.state !== 'action_required') return undefined
   return session.paymentId === null
     ? undefined

@@ -1,6 +1,7 @@
 /**
  * A shopper who left the bank's page for another way to pay: the attempt that waits for them is stopped before the next
- * one begins. Only the processor's definite yes makes room; its "too late" settles the old attempt as approved.
+ * one begins, on the same session or on another. Only the processor's definite yes makes room; its "too late" settles
+ * the old attempt as approved.
  */
 import { wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
@@ -22,6 +23,8 @@ const ABANDONED_ASK_S = 60
 
 /**
  * Returns when the session has moved on; the caller reads it again.
+ * @param leave `stopped-or-watched`: where the operator allows it, an attempt of which the processor does not say that
+ *   it stopped is left all the same, and watched; `stopped`: never
  * @throws Problem `payment_session_attempt_pending` when the processor cannot or does not say that it stopped
  */
 export async function supersede(
@@ -29,6 +32,7 @@ export async function supersede(
   merchant: Merchant,
   waiting: PaymentRow,
   deadline: AbortSignal,
+  leave: 'stopped' | 'stopped-or-watched',
 ): Promise<void> {
   const callId = newId(ctx, merchant.entityKey)
   const key = wireId('payment', waiting.id)
@@ -56,7 +60,7 @@ export async function supersede(
     await settle(ctx, merchant, attempt, outcome, call)
     return
   }
-  if (mayAbandon(ctx, attempt)) {
+  if (leave === 'stopped-or-watched' && mayAbandon(ctx, attempt)) {
     const left = { uncounted: 'superseded' as const, askInS: ABANDONED_ASK_S, lease }
     await settle(ctx, merchant, attempt, { kind: 'cancelled', facts: {} }, call, left)
     return

@@ -8,7 +8,7 @@ import { serve, servedFile } from '../served-file.ts'
 import type { Routes } from '../types.ts'
 
 /** Bytes from memory, and whole shops behind one address of a proxy: they are not counted. */
-const OPTIONS = { config: { access: UNLIMITED }, schema: { hide: true } }
+const OPTIONS = { config: { access: UNLIMITED }, exposeHeadRoute: true, schema: { hide: true } }
 
 /** @param flow absent when the server was started without the built files: then `/flow` says so */
 export function flowRoutes(ctx: Context, flow: FlowFiles | undefined): Routes {

@@ -7,15 +7,16 @@ import { Problem } from '@sluice/core/problems'
 import { SubmitSessionBody } from '@sluice/core/wire/submit'
 import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
+import { abandonAttempt } from '../../operations/abandon-attempt.ts'
 import type { Caller } from '../../operations/merchant.ts'
 import { readShownSession } from '../../operations/read-session.ts'
 import { VERSION } from '../../version.ts'
 import { OPEN, requires, UNLIMITED } from '../access.ts'
-import { SESSION_SECRET_HEADER } from '../auth.ts'
+import { authenticatedCaller, SESSION_SECRET_HEADER } from '../auth.ts'
 import type { Limits } from '../limits.ts'
 import { displayedSession } from '../replies.ts'
 import type { Routes } from '../types.ts'
-import { submit } from './payment-sessions.ts'
+import { sessionIdOf, submit } from './payment-sessions.ts'
 import { idParams } from './schemas.ts'
 
 /** On every answer of the listener, until a document says otherwise: nobody may frame, sniff, cache or embed it. */
@@ -66,6 +67,18 @@ export function frameRoutes(ctx: Context, limits: Limits): Routes {
         schema: { params: SessionParams, body: SubmitSessionBody },
       },
       (request, reply) => submit(ctx, request, reply),
+    )
+
+    app.post(
+      '/frame/payment-sessions/:id/abandon',
+      {
+        config: { access: requires('payment-sessions', { publicKey: 'with-session-secret' }) },
+        schema: { params: SessionParams },
+      },
+      async (request, reply) => {
+        await abandonAttempt(ctx, authenticatedCaller(request), sessionIdOf(request))
+        return reply.code(204).send()
+      },
     )
   }
 }

@@ -183,7 +183,7 @@ export async function submit(ctx: Context, request: FastifyRequest, reply: Fasti
 }
 
 /** The UUID of the session in the path. Any other shape names nothing. */
-function sessionIdOf(request: FastifyRequest): string {
+export function sessionIdOf(request: FastifyRequest): string {
   const id = uuidOf('session', (request.params as { id: string }).id)
   if (id === undefined) throw new Problem('resource_not_found')
   return id

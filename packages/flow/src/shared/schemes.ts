@@ -1,4 +1,4 @@
-/** Schemes and card types as the component's options spell them. */
+/** Schemes and card types: how the component's options spell them, and how a person reads them. */
 
 /** Where the options' spelling is not the wire's in lower case. */
 const OPTION_NAMES: Record<string, string> = {
@@ -8,10 +8,7 @@ const OPTION_NAMES: Record<string, string> = {
   unionpay: 'china_union_pay',
 }
 
-/**
- * Names that are more than their spelling with a capital. The marks have a list too; with it the keeper would load the
- * drawings, which it never shows.
- */
+/** Names that are not their spelling with a capital. */
 const PROPER_NAMES: Record<string, string> = {
   american_express: 'American Express',
   cartes_bancaires: 'Cartes Bancaires',
@@ -23,11 +20,14 @@ const PROPER_NAMES: Record<string, string> = {
 
 /** `american_express` of `AMEX`, `Amex` or `American Express`; `deferred_debit` of `DEFERRED DEBIT`. */
 export function optionName(name: string): string {
-  const plain = name.toLowerCase().replace(/[\s-]+/g, '_')
+  const plain = name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
   return OPTION_NAMES[plain] ?? plain
 }
 
-/** `American Express` of `american_express`: the same in every language. */
-export function schemeLabel(name: string): string {
-  return PROPER_NAMES[name] ?? name.charAt(0).toUpperCase() + name.slice(1)
+/** `American Express` of `american_express`, `Visa` of `visa`: the same in every language. */
+export function schemeLabel(option: string): string {
+  return PROPER_NAMES[option] ?? option.charAt(0).toUpperCase() + option.slice(1).replaceAll('_', ' ')
 }
