@@ -310,7 +310,8 @@ function embedOwnFrames(frames: string): void {
   const { document } = globalThis as Json
   const fields = hostileSides.find(({ role }: Json) => role === 'fields').message
   const keeper = hostileSides.find(({ role }: Json) => role === 'keeper').message
-  const key = encodeURIComponent(keeper.publicKey)
+  const genuine = document.querySelector('iframe[name^="sluice-keeper__"]')
+  const key = encodeURIComponent(new URL(genuine.src).searchParams.get('key') ?? '')
   function embed(name: string, message: Json) {
     const iframe = document.createElement('iframe')
     iframe.src = `${frames}/frame/${message.role}?key=${key}`

@@ -79,7 +79,7 @@ test('with the keyboard alone', async (t) => {
 
   await t.test('Pay on an empty form takes the focus to the first field that misses something', async (each) => {
     const { page, waitFor } = await open(each)
-    for (let press = 0; press < 6; press++) await page.keyboard.press('Tab')
+    for (let press = 0; press < 6; press++) await tab(page)
     assert.equal(await focused(page), 'button Pay £10.00')
 
     await page.keyboard.press('Enter')
@@ -206,6 +206,13 @@ async function describedFocus(page: Page): Promise<{ invalid: string | null; des
       description: texts.map((each) => each?.textContent).join(' '),
     }
   })
+}
+
+/** Tab, and waits until the focus has moved: between frames the browser hands it over a moment later. */
+async function tab(page: Page): Promise<void> {
+  const before = await focused(page)
+  await page.keyboard.press('Tab')
+  for (let tries = 0; tries < 60 && (await focused(page)) === before; tries++) await page.waitForTimeout(50)
 }
 
 /** What `look` answers once it answers what is wanted, or after a while. */

@@ -8,7 +8,7 @@ import { readConfig } from '@sluice/server/config'
 import type { Page } from 'playwright-core'
 import { openPage } from '../support/browser.ts'
 import { openShop } from '../support/shop.ts'
-import { type Json, startSluice } from '../support/sluice.ts'
+import { eventually, type Json, startSluice } from '../support/sluice.ts'
 import { requestSessionOf } from './visit.ts'
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -79,8 +79,17 @@ test('in the per-field layout', async (t) => {
 
   await t.test('Tab goes from frame to frame, and Pay on an empty form to the first', async (each) => {
     const { page, waitFor } = await open(each, {}, 'card')
-    for (const text of ['Ada Lovelace', '4242424242424242', '1230']) {
+    // The page has the focus: what was in another page before has lost it.
+    await page.getByRole('heading', { name: 'Checkout' }).click()
+    for (const [field, text] of [
+      ['cardholder-name', 'Ada Lovelace'],
+      ['card-number', '4242424242424242'],
+      ['card-expiry-date', '1230'],
+    ] as const) {
       await page.keyboard.press('Tab')
+      // Between frames the browser hands the focus over a moment later; what is typed before that is lost.
+      const input = page.frameLocator(`iframe[name^="${field}__"]`).getByTestId(field)
+      await eventually(() => input.evaluate((element) => document.hasFocus() && document.activeElement === element))
       await page.keyboard.type(text)
     }
     await page.keyboard.press('Enter')
