@@ -35,7 +35,8 @@ test('after a kill a repeat is told how long to wait, and once the lease is over
     assert.ok(retryAfterS >= 1 && retryAfterS <= LEASE_S, `retry-after: ${retryAfterS}`)
     const elapsedS = (performance.now() - begunAt) / 1000
     assert.ok(elapsedS < LEASE_S + MARGIN_S, 'a 429 must not outlive the lease')
-    assert.equal((await world.attempt(id)).phase, 'sending', 'a 429 changes nothing')
+    // In the last moments the reconciler may end it between the answer and this look.
+    if (elapsedS < LEASE_S - MARGIN_S) assert.equal((await world.attempt(id)).phase, 'sending', 'a 429 changes nothing')
     await new Promise((resolve) => setTimeout(resolve, retryAfterS * 1000))
     answer = await submit()
   }

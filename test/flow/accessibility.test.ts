@@ -195,7 +195,13 @@ async function violations(page: Page, dark: boolean): Promise<unknown[]> {
 async function press(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<void> {
   const before = await focused(page)
   await page.keyboard.press(key)
-  for (let tries = 0; tries < 60 && (await focused(page)) === before; tries++) await page.waitForTimeout(50)
+  let last = before
+  for (let tries = 0; tries < 60; tries++) {
+    await page.waitForTimeout(50)
+    const now = await focused(page)
+    if (now !== before && now === last) return
+    last = now
+  }
 }
 
 /** What has the focus, through shadow roots and frames: its test id, value, type or text. */

@@ -212,7 +212,13 @@ async function describedFocus(page: Page): Promise<{ invalid: string | null; des
 async function tab(page: Page): Promise<void> {
   const before = await focused(page)
   await page.keyboard.press('Tab')
-  for (let tries = 0; tries < 60 && (await focused(page)) === before; tries++) await page.waitForTimeout(50)
+  let last = before
+  for (let tries = 0; tries < 60; tries++) {
+    await page.waitForTimeout(50)
+    const now = await focused(page)
+    if (now !== before && now === last) return
+    last = now
+  }
 }
 
 /** What `look` answers once it answers what is wanted, or after a while. */

@@ -147,7 +147,12 @@ async function sights(page: Page): Promise<string> {
     if (notice.trim()) said.push(`"${notice.trim()}"`)
   }
   for (const frame of page.frames().filter((each) => each.name().startsWith('card'))) {
-    for (const error of await frame.locator('.error').allTextContents()) if (error) said.push(`field: "${error}"`)
+    // A frame that is taken away while it is looked at shows nothing.
+    const errors = await frame
+      .locator('.error')
+      .allTextContents()
+      .catch(() => [])
+    for (const error of errors) if (error) said.push(`field: "${error}"`)
   }
   for (const button of await root.locator('button.pay').all()) {
     const disabled = (await button.getAttribute('aria-disabled')) === 'true'
