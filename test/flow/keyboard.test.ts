@@ -25,23 +25,23 @@ test('with the keyboard alone', async (t) => {
     async (each) => {
       const { page, waitFor, session } = await open(each)
       const stops: string[] = []
-      const tab = async () => {
-        await page.keyboard.press('Tab')
+      const step = async () => {
+        await tab(page)
         stops.push(await focused(page))
         assert.equal(await isFocusVisible(page), true, `the focus can be seen: ${stops.join(', ')}`)
       }
 
-      await tab()
-      await tab()
+      await step()
+      await step()
       await page.keyboard.type('Ada Lovelace')
-      await tab()
+      await step()
       await page.keyboard.type('4242424242424242')
-      await tab()
+      await step()
       await page.keyboard.type('1232')
-      await tab()
+      await step()
       await page.keyboard.type('100')
-      await tab()
-      await tab()
+      await step()
+      await step()
       await page.keyboard.press('Shift+Tab')
       await page.keyboard.press('Enter')
       const [, , payment] = await waitFor('onPaymentCompleted')
@@ -66,7 +66,7 @@ test('with the keyboard alone', async (t) => {
     const before = await authorizations()
 
     for (const text of ['', 'Ada Lovelace', '4242424242424242', '1232', '100']) {
-      await page.keyboard.press('Tab')
+      await tab(page)
       if (text) await page.keyboard.type(text)
     }
     await page.keyboard.press('Enter')
@@ -92,7 +92,7 @@ test('with the keyboard alone', async (t) => {
     assert.deepEqual(described, { invalid: 'true', description: 'Fill in this field' })
 
     await page.keyboard.type('Ada Lovelace')
-    await page.keyboard.press('Tab')
+    await tab(page)
     await page.keyboard.type('4242424242424241')
     await page.keyboard.press('Enter')
     assert.equal(await settled(() => focused(page), 'card-number'), 'card-number')
@@ -105,22 +105,22 @@ test('with the keyboard alone', async (t) => {
       payment_method_configuration: { card: { store_payment_details: 'collect_consent' } },
     })
     for (const text of ['', 'Ada Lovelace', '4010061700000021', '1232', '100']) {
-      await page.keyboard.press('Tab')
+      await tab(page)
       if (text) await page.keyboard.type(text)
     }
     await waitFor('onCardBinChanged')
     await page.getByRole('radio', { name: 'Cartes Bancaires' }).waitFor()
 
-    await page.keyboard.press('Tab')
+    await tab(page)
     assert.equal(await focused(page), 'radio Visa')
     await page.keyboard.press('ArrowRight')
     assert.equal(await focused(page), 'radio Cartes Bancaires')
     assert.equal(await page.getByRole('radio', { name: 'Cartes Bancaires' }).isChecked(), true)
-    await page.keyboard.press('Tab')
+    await tab(page)
     assert.equal(await focused(page), 'checkbox Save this card for next time')
     await page.keyboard.press('Space')
     assert.equal(await page.getByRole('checkbox').isChecked(), true)
-    await page.keyboard.press('Tab')
+    await tab(page)
     await page.keyboard.press('Enter')
     const [, , payment] = await waitFor('onPaymentCompleted')
 
@@ -131,15 +131,15 @@ test('with the keyboard alone', async (t) => {
   await t.test('the page of the bank takes the focus, keeps it, and gives it back', async (each) => {
     const { page, waitFor } = await open(each, { '3ds': { enabled: true } })
     for (const text of ['', 'Ada Lovelace', '4242424242424242', '1232', '100']) {
-      await page.keyboard.press('Tab')
+      await tab(page)
       if (text) await page.keyboard.type(text)
     }
-    await page.keyboard.press('Tab')
+    await tab(page)
     await page.keyboard.press('Enter')
     await page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe').locator('form.choices').waitFor()
     assert.equal(await focused(page), 'heading Confirm with your bank')
 
-    await page.keyboard.press('Tab')
+    await tab(page)
     assert.equal(await focused(page), 'button Cancel and go back')
     await page.keyboard.press('Enter')
     await waitFor('onError')
