@@ -94,7 +94,7 @@ const CLIENTS =
   /import(?! type)[^'\n]*\b(request|get|connect|createConnection|Agent)\b[^'\n]*from 'node:(http|https|http2|tls|net|dgram)'/
 
 /** The readers of a clock. */
-const CLOCKS = ['packages/server/src/time.ts', 'packages/flow/src/shared/clock.ts']
+const CLOCKS = ['packages/server/src/time.ts', 'packages/flow/src/common/clock.ts']
 
 interface Import {
   /** Relative to the root of the repository, or the package's name and path. */

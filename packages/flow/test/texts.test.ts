@@ -5,7 +5,7 @@ import test from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { CURRENCIES, exponentOf } from '@sluice/core/currencies'
 import { LOCALES } from '@sluice/core/locales'
-import { createTexts, directionOf, formatAmount } from '../src/shared/texts.ts'
+import { createTexts, directionOf, formatAmount } from '../src/common/texts.ts'
 
 const folder = new URL('../src/locales/', import.meta.url)
 const tableOf = (locale: string): Record<string, string> =>
@@ -57,7 +57,7 @@ test('English has every key of the official component, and ours as they are docu
   const official = [...translations.matchAll(/^ {4}'?([\w.]+)'?: string;$/gm)].map(([, key]) => key as string)
   assert.equal(official.length, 104)
 
-  const source = readFileSync(new URL('../src/shared/texts.ts', import.meta.url), 'utf8')
+  const source = readFileSync(new URL('../src/common/texts.ts', import.meta.url), 'utf8')
   const own = [...source.matchAll(/^ {2}\| '(sluice\.[\w.]+)'$/gm)].map(([, key]) => key as string)
   assert.deepEqual(Object.keys(ENGLISH).sort(), [...official, ...own].sort())
 })

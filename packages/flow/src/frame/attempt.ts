@@ -3,7 +3,7 @@
  * made up for by a second payment: the session is asked, and only when it knows nothing of the attempt is the very same
  * `session_data` sent once more, which the server takes for the same attempt however often it comes.
  */
-import type { LatestPayment, PaymentAnswer, Refusal, SessionFacts } from '../shared/messages.ts'
+import type { LatestPayment, PaymentAnswer, Refusal, SessionFacts } from '../common/messages.ts'
 import { mayPass } from './patience.ts'
 import { errorCodesOf, type HttpAnswer } from './server-calls.ts'
 

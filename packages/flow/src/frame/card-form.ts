@@ -2,7 +2,7 @@
  * One card form in the keeper: what was typed, whether it is a card that the vault and the shop take, and what is shown
  * of it. It knows no window; the fields documents attach to it as views.
  */
-import { deviceNow } from '../shared/clock.ts'
+import { deviceNow } from '../common/clock.ts'
 import { holdsCardNumber, isCardNumber, isExpired, schemeStarting } from '@sluice/core/cards'
 import {
   type CardFormOptions,
@@ -10,8 +10,8 @@ import {
   type CardMetadata,
   FIELD_NAMES,
   type FieldName,
-} from '../shared/messages.ts'
-import { optionName, schemeLabel } from '../shared/schemes.ts'
+} from '../common/messages.ts'
+import { optionName, schemeLabel } from '../common/schemes.ts'
 import type { CardForm, FieldPicture, FormPicture, FormView } from './desk.ts'
 import {
   type Change,

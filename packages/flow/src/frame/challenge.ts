@@ -2,7 +2,7 @@
  * The challenge: a document of our origin that nests the bank's page, so that a shop's CSP names one host. It ends when
  * our own return page, inside it, says where the shopper belongs now.
  */
-import type { FromChallenge } from '../shared/messages.ts'
+import type { FromChallenge } from '../common/messages.ts'
 import { connectFromPage, metaContent } from './connect.ts'
 
 /** What the return page on the API origin tells this document. */

@@ -2,7 +2,7 @@
  * How a document of the frames origin meets the page that holds it: one message, once, from the window above, with the
  * port that everything else travels on. Who asks is remembered by origin; what is asked is believed in no other way.
  */
-import type { Connect } from '../shared/messages.ts'
+import type { Connect } from '../common/messages.ts'
 
 type Start<Role extends Connect['role']> = Extract<Connect, { role: Role }>
 

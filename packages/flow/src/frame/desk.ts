@@ -4,7 +4,7 @@
  * page that made it could listen.
  */
 import type { TypedCard } from '@sluice/sealing/payload'
-import type { CardFormOptions, CardFormState, CardMetadata, FieldName } from '../shared/messages.ts'
+import type { CardFormOptions, CardFormState, CardMetadata, FieldName } from '../common/messages.ts'
 import type { Change } from './format.ts'
 
 /** Stands as `sluiceDesk` on the keeper's window; found by `findDesk` through the frames of the page. */

@@ -1,7 +1,7 @@
 /** One field of the card form: label, input, what is wrong with it. Plain elements, built without a parser. */
-import { svgIcon, svgMark } from '../shared/marks.ts'
-import { sameList } from '../shared/same-list.ts'
-import type { FieldName } from '../shared/messages.ts'
+import { svgIcon, svgMark } from '../common/marks.ts'
+import { sameList } from '../common/same-list.ts'
+import type { FieldName } from '../common/messages.ts'
 import type { FieldPicture } from './desk.ts'
 
 /** The words of a field in the shopper's language. */

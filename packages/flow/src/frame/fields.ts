@@ -2,9 +2,9 @@
  * The fields document: inputs of one card form, all of them or one. What is typed goes to the keeper beside it and
  * stays there, so a frame that the page moved, which makes it load anew, shows all of it again.
  */
-import { applyAppearance } from '../shared/appearance.ts'
-import type { FieldName, FieldsStart, FromFields, ToFields } from '../shared/messages.ts'
-import { createTexts } from '../shared/texts.ts'
+import { applyAppearance } from '../common/appearance.ts'
+import type { FieldName, FieldsStart, FromFields, ToFields } from '../common/messages.ts'
+import { createTexts } from '../common/texts.ts'
 import { connectFromPage } from './connect.ts'
 import type { CardForm, Desk, FormPicture, FormView, Texts } from './desk.ts'
 import { createFieldInput, type FieldInput, type FieldWords } from './fields-input.ts'

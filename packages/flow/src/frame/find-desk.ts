@@ -1,5 +1,5 @@
 /** Finds what a keeper offers, from another document of our origin below the same page. */
-import { elapsedMs } from '../shared/clock.ts'
+import { elapsedMs } from '../common/clock.ts'
 import type { CardForm, Desk } from './desk.ts'
 
 /** `undefined` when no keeper of this instance stands below the page. */

@@ -1,6 +1,6 @@
 /** What a page may ask its keeper. Every answer is a value or a refusal that says what became of the money. */
 import type { TypedCard } from '@sluice/sealing/payload'
-import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../shared/messages.ts'
+import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../common/messages.ts'
 import { type AttemptOutcome, type WatchWorld, followPayment, payOnce, refusalOf } from './attempt.ts'
 import type { Forms } from './keeper-forms.ts'
 import { type SealedAttempt, type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'

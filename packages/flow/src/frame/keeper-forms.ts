@@ -1,5 +1,5 @@
 /** The card forms of one keeper, and what is found out about the cards typed into them. */
-import type { CardFormOptions, CardFormState, CardMetadata, FromKeeper, ToKeeper } from '../shared/messages.ts'
+import type { CardFormOptions, CardFormState, CardMetadata, FromKeeper, ToKeeper } from '../common/messages.ts'
 import type { CardForm } from './desk.ts'
 import type { ServerCalls } from './server-calls.ts'
 

@@ -1,7 +1,7 @@
 /** What is sealed for one attempt, and under which key: fetched from our own origin at that moment, named by nobody. */
 import type { BrowserData, SealedDetails, SealingKeys, TypedCard } from '@sluice/sealing/payload'
 import { chooseSealingKey, seal } from '@sluice/sealing/seal'
-import type { CardFormState, Payment, Refusal } from '../shared/messages.ts'
+import type { CardFormState, Payment, Refusal } from '../common/messages.ts'
 import { refusalOf } from './attempt.ts'
 import { askPatiently } from './patience.ts'
 import type { HttpAnswer, ServerCalls, SessionRef } from './server-calls.ts'

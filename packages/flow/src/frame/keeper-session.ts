@@ -1,5 +1,5 @@
 /** The session as the server has it, asked for as often as it takes. */
-import type { Refusal, SessionFacts } from '../shared/messages.ts'
+import type { Refusal, SessionFacts } from '../common/messages.ts'
 import { isFacts, refusalOf } from './attempt.ts'
 import { askPatiently, mayPass } from './patience.ts'
 import type { ServerCalls, SessionRef } from './server-calls.ts'

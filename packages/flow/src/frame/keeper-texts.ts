@@ -1,6 +1,6 @@
 /** The texts of one locale: ours, loaded on demand, with the shop's own laid over them. */
 import { closestLocale, DEFAULT_LOCALE } from '@sluice/core/locales'
-import type { KeeperStart } from '../shared/messages.ts'
+import type { KeeperStart } from '../common/messages.ts'
 import type { Texts } from './desk.ts'
 
 type TextTable = Record<string, string>

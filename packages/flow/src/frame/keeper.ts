@@ -3,11 +3,11 @@
  * it, submits it and finds out what became of it. What it offers to the fields beside it is its desk.
  */
 import { DEFAULT_LOCALE } from '@sluice/core/locales'
-import type { Ask, FromKeeper, Refusal, SessionFacts, ToKeeper } from '../shared/messages.ts'
+import type { Ask, FromKeeper, Refusal, SessionFacts, ToKeeper } from '../common/messages.ts'
 import { browserData } from './browser-data.ts'
 import { createCardForm } from './card-form.ts'
 import { type Connection, connectFromPage, metaContent } from './connect.ts'
-import { elapsedMs } from '../shared/clock.ts'
+import { elapsedMs } from '../common/clock.ts'
 import type { Desk, Texts } from './desk.ts'
 import { type AskPlace, answerAsk } from './keeper-asks.ts'
 import { keepForms } from './keeper-forms.ts'

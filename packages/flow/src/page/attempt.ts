@@ -2,7 +2,7 @@
  * One attempt, from the wish to pay to what became of it. What it needs of the page comes in as {@link AttemptParts}, so
  * that the order of callbacks can be read here and tested without a page.
  */
-import type { Ask, Answers, PaymentAnswer, Payment, Refusal, SessionFacts } from '../shared/messages.ts'
+import type { Ask, Answers, PaymentAnswer, Payment, Refusal, SessionFacts } from '../common/messages.ts'
 import type { Callbacks, ErrorBase } from './callbacks.ts'
 import { CheckoutError, integrationError, requestError, submitError } from './errors.ts'
 import { Refused } from './keeper.ts'

@@ -1,5 +1,5 @@
 /** What the built-in pay button says. */
-import { formatAmount } from '../shared/texts.ts'
+import { formatAmount } from '../common/texts.ts'
 import type { ButtonModel, RootModel } from '../view/model.ts'
 import type { PayingState } from './payment.ts'
 import type { Runtime } from './runtime.ts'

@@ -1,7 +1,7 @@
 /** The card form: its frames on the page, what they tell, and what a shop may set about it. Also the CVV alone. */
-import { inheritedAppearance } from '../shared/appearance.ts'
-import type { CardFormState, CardMetadata, FieldName, FromFields } from '../shared/messages.ts'
-import { optionName } from '../shared/schemes.ts'
+import { inheritedAppearance } from '../common/appearance.ts'
+import type { CardFormState, CardMetadata, FieldName, FromFields } from '../common/messages.ts'
+import { optionName } from '../common/schemes.ts'
 import type { CardModel, FrameModel } from '../view/model.ts'
 import type { Gate } from './callbacks.ts'
 import { createFrame, createLink, type Link, uuid } from './link.ts'

@@ -1,5 +1,5 @@
 /** The frame that nests a bank's page above the shop's. */
-import type { FromChallenge } from '../shared/messages.ts'
+import type { FromChallenge } from '../common/messages.ts'
 import { createFrame, createLink } from './link.ts'
 import type { Runtime } from './runtime.ts'
 

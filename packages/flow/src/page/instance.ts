@@ -1,8 +1,8 @@
 /** What `CheckoutWebComponents(options)` makes: one keeper, and the components that share it. */
-import { appearanceFrom } from '../shared/appearance.ts'
-import { deviceNow } from '../shared/clock.ts'
-import type { KeeperStart, SessionFacts } from '../shared/messages.ts'
-import { createTexts } from '../shared/texts.ts'
+import { appearanceFrom } from '../common/appearance.ts'
+import { deviceNow } from '../common/clock.ts'
+import type { KeeperStart, SessionFacts } from '../common/messages.ts'
+import { createTexts } from '../common/texts.ts'
 import { createComponent, type ShopComponent } from './component.ts'
 import { integrationError, validationError } from './errors.ts'
 import { refusalError } from './attempt.ts'

@@ -1,5 +1,5 @@
 /** The hidden frame of one instance: asked and answered here, and put back when a page takes it away. */
-import type { Answers, Ask, FromKeeper, KeeperStart, Refusal, ToKeeper } from '../shared/messages.ts'
+import type { Answers, Ask, FromKeeper, KeeperStart, Refusal, ToKeeper } from '../common/messages.ts'
 import { createFrame, createLink, type Link, type LinkEvents } from './link.ts'
 
 export interface Keeper {

@@ -1,5 +1,5 @@
 /** One of our frames, and the private channel to it: made anew each time the frame loads, however often that is. */
-import type { Connect, FromFrame, ToFrame } from '../shared/messages.ts'
+import type { Connect, FromFrame, ToFrame } from '../common/messages.ts'
 
 export interface Link {
   readonly iframe: HTMLIFrameElement

@@ -1,5 +1,5 @@
 /** Ways to pay inside a component, and what a component asks of each. A further method is a further row of the table. */
-import type { CardMetadata } from '../shared/messages.ts'
+import type { CardMetadata } from '../common/messages.ts'
 import type { CardModel } from '../view/model.ts'
 import { createCard } from './card.ts'
 import type { Gate } from './callbacks.ts'

@@ -1,6 +1,6 @@
 /** What a shop may set, and which of several places wins. Shops hold old documentation: nothing here ever throws. */
 
-import { optionName } from '../shared/schemes.ts'
+import { optionName } from '../common/schemes.ts'
 import { COMPONENT_NAMES } from './names.ts'
 import { isAmount, isCurrencyCode } from './session.ts'
 import type { CardLayout } from './settings.ts'

@@ -2,7 +2,7 @@
  * Paying, as a component sees it: at most one attempt at a time, what the shopper is told about it, and the ways it can
  * end. The component draws {@link Paying.state} and passes on what the shopper does.
  */
-import type { PaymentAnswer, Refusal } from '../shared/messages.ts'
+import type { PaymentAnswer, Refusal } from '../common/messages.ts'
 import { answerOf, attempt, type Outcome, refusalError } from './attempt.ts'
 import type { Callbacks, ErrorBase } from './callbacks.ts'
 import { type Challenge, isWebAddress, openChallenge } from './challenge.ts'

@@ -1,5 +1,5 @@
 /** What a component shows at the moment, for the view to draw. */
-import { createTexts } from '../shared/texts.ts'
+import { createTexts } from '../common/texts.ts'
 import type { MethodModel, RootModel } from '../view/model.ts'
 import { buttonModel } from './button.ts'
 import { isOffered, type Method } from './methods.ts'

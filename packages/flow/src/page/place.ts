@@ -1,5 +1,5 @@
 /** A component's place on the shop's page, from `mount()` to `unmount()`. */
-import { applyAppearance, watchAppearance } from '../shared/appearance.ts'
+import { applyAppearance, watchAppearance } from '../common/appearance.ts'
 import type { RootView, ViewActions } from '../view/model.ts'
 import { createRootView } from '../view/root.ts'
 import type { Runtime } from './runtime.ts'

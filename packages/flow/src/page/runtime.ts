@@ -1,7 +1,7 @@
 /** What all components of one instance share. */
-import type { CardFormState, CardMetadata, Refusal, SessionFacts } from '../shared/messages.ts'
-import type { FrameAppearance } from '../shared/appearance.ts'
-import type { Texts } from '../shared/texts.ts'
+import type { CardFormState, CardMetadata, Refusal, SessionFacts } from '../common/messages.ts'
+import type { FrameAppearance } from '../common/appearance.ts'
+import type { Texts } from '../common/texts.ts'
 import type { Keeper } from './keeper.ts'
 import type { SessionKey, SessionMethod } from './session.ts'
 import type { Settings } from './settings.ts'

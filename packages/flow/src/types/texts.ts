@@ -1,6 +1,6 @@
 /** Texts that a shop may replace, by key. Placeholders in braces and marks in angle brackets are part of a text. */
 
-import type { OwnTextKey } from '../shared/texts.ts'
+import type { OwnTextKey } from '../common/texts.ts'
 
 /** Every text of the component; those that only ours has are optional. A locale that is not shipped may be added; what it leaves out is English. */
 export type Translations = {

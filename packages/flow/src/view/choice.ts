@@ -1,7 +1,7 @@
 /** What a shopper decides besides the fields: the brand of a co-badged card, and whether the card is kept. */
-import { svgMark } from '../shared/marks.ts'
-import { sameList } from '../shared/same-list.ts'
-import { schemeLabel } from '../shared/schemes.ts'
+import { svgMark } from '../common/marks.ts'
+import { sameList } from '../common/same-list.ts'
+import { schemeLabel } from '../common/schemes.ts'
 import { element, say } from './element.ts'
 import type { CardModel, RootModel, ViewActions } from './model.ts'
 

@@ -1,4 +1,4 @@
-import { svgIcon, type IconName } from '../shared/marks.ts'
+import { svgIcon, type IconName } from '../common/marks.ts'
 import { element } from './element.ts'
 
 /** A place for an icon; `draw` changes it. What is drawn already stays: a spinner keeps turning. */

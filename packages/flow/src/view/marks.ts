@@ -1,6 +1,6 @@
-import { svgMark } from '../shared/marks.ts'
-import { sameList } from '../shared/same-list.ts'
-import { schemeLabel } from '../shared/schemes.ts'
+import { svgMark } from '../common/marks.ts'
+import { sameList } from '../common/same-list.ts'
+import { schemeLabel } from '../common/schemes.ts'
 import { element } from './element.ts'
 import type { CardModel, RootModel } from './model.ts'
 

@@ -2,7 +2,7 @@
  * What a component draws on the shop's page: a root element in the shop's document, and all else in its shadow root, so
  * that neither style sheet reaches the other. Drawn from a model, again and again; frames stay where they were once put.
  */
-import { isDark, watchAppearance } from '../shared/appearance.ts'
+import { isDark, watchAppearance } from '../common/appearance.ts'
 import { createDialog } from './dialog.ts'
 import { element, shimmer } from './element.ts'
 import { createFoot } from './foot.ts'

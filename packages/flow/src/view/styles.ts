@@ -1,4 +1,4 @@
-import theme from '../shared/theme.css?inline'
+import theme from '../common/theme.css?inline'
 import view from './view.css?inline'
 
 let shared: CSSStyleSheet | undefined

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type AttemptWorld, followPayment, payOnce } from '../../src/frame/attempt.ts'
 import type { HttpAnswer } from '../../src/frame/server-calls.ts'
-import type { LatestPayment } from '../../src/shared/messages.ts'
+import type { LatestPayment } from '../../src/common/messages.ts'
 
 const ATTEMPT = 'the attempt'
 

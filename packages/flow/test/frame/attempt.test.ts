@@ -6,7 +6,7 @@ import { PUBLIC_KEY, type Session, type Sluice, startSluice } from '../../../../
 import { type AttemptOutcome, followPayment, payOnce } from '../../src/frame/attempt.ts'
 import { sealPayment } from '../../src/frame/keeper-seal.ts'
 import { serverCalls } from '../../src/frame/server-calls.ts'
-import type { Refusal } from '../../src/shared/messages.ts'
+import type { Refusal } from '../../src/common/messages.ts'
 import { type BadLine, startBadLine } from './bad-line.ts'
 
 /** Long pauses are for people; a tenth of each is enough for a machine. */

@@ -6,7 +6,7 @@ import { detailsProblems, parseDetails } from '@sluice/server/vault/details'
 import fc from 'fast-check'
 import { createCardForm } from '../../src/frame/card-form.ts'
 import type { CardForm, FormPicture } from '../../src/frame/desk.ts'
-import { type CardFormOptions, FIELD_NAMES, type FieldName } from '../../src/shared/messages.ts'
+import { type CardFormOptions, FIELD_NAMES, type FieldName } from '../../src/common/messages.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const ALL: CardFormOptions = { fields: ['name', 'number', 'expiry', 'cvv'] }

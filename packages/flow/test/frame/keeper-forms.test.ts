@@ -5,7 +5,7 @@ import { createCardForm } from '../../src/frame/card-form.ts'
 import { keepForms } from '../../src/frame/keeper-forms.ts'
 import { withChoices } from '../../src/frame/keeper-seal.ts'
 import type { HttpAnswer } from '../../src/frame/server-calls.ts'
-import type { CardFormOptions, FromKeeper } from '../../src/shared/messages.ts'
+import type { CardFormOptions, FromKeeper } from '../../src/common/messages.ts'
 
 const OPTIONS: CardFormOptions = { fields: ['number', 'expiry', 'cvv'] }
 

@@ -6,7 +6,7 @@ import { createCallbacks, type ErrorBase } from '../../src/page/callbacks.ts'
 import { CheckoutError } from '../../src/page/errors.ts'
 import { Refused } from '../../src/page/keeper.ts'
 import type { Callback, Resolved } from '../../src/page/options.ts'
-import type { Ask, Refusal, SessionFacts } from '../../src/shared/messages.ts'
+import type { Ask, Refusal, SessionFacts } from '../../src/common/messages.ts'
 
 const APPROVED = { id: 'pay_1', status: 'Approved', type: 'card' } as const
 const BASE = { browserSessionId: 'b', paymentSessionId: 'ps_1', type: 'card' } as unknown as ErrorBase

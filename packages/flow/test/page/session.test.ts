@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { base64OfText } from '@sluice/core/base64'
 import { sessionToken } from '@sluice/core/session-token'
 import { handleReturn } from '../../src/page/return.ts'
-import { optionName } from '../../src/shared/schemes.ts'
+import { optionName } from '../../src/common/schemes.ts'
 import { readToken, sessionKeyOf } from '../../src/page/session.ts'
 import { readSettings } from '../../src/page/settings.ts'
 

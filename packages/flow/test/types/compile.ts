@@ -9,7 +9,7 @@ const SOURCE = join(ROOT, 'packages/flow/src')
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc')
 
 /** Parts of our package that its public types are made of. */
-const PARTS = ['index.ts', 'loader.ts', 'page/return.ts', 'shared/texts.ts', 'types']
+const PARTS = ['index.ts', 'loader.ts', 'page/return.ts', 'common/texts.ts', 'types']
 
 /** A folder outside the repository, in which packages resolve as they do inside. */
 export interface Workbench {

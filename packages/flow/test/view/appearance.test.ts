@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { APPEARANCE_NAMES, appearanceFrom, safeValue } from '../../src/shared/appearance.ts'
+import { APPEARANCE_NAMES, appearanceFrom, safeValue } from '../../src/common/appearance.ts'
 
 test('every design token becomes a custom property', () => {
   const font = {

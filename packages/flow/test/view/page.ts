@@ -1,6 +1,6 @@
 /** Runs in the browser of view.test.ts: draws one state of the view after another, as a component would. */
-import { appearanceFrom, applyAppearance, inheritedAppearance, safeValue } from '../../src/shared/appearance.ts'
-import { svgIcon, svgMark } from '../../src/shared/marks.ts'
+import { appearanceFrom, applyAppearance, inheritedAppearance, safeValue } from '../../src/common/appearance.ts'
+import { svgIcon, svgMark } from '../../src/common/marks.ts'
 import type { FrameModel, MethodModel, RootModel, RootView } from '../../src/view/model.ts'
 import { createRootView } from '../../src/view/root.ts'
 import english from '../../src/locales/en-GB.json' with { type: 'json' }

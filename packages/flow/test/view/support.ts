@@ -74,7 +74,7 @@ function fieldsPage(address: string): string {
     field('Name on card', '') +
     field('Card number', '1234 1234 1234 1234') +
     `<div>${field('Expiry date', 'MM / YY')}${field('Security code', 'CVV')}</div>`
-  const theme = readFileSync(join(import.meta.dirname, '../../src/shared/theme.css'), 'utf8')
+  const theme = readFileSync(join(import.meta.dirname, '../../src/common/theme.css'), 'utf8')
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Card</title><style>${theme}
 *{box-sizing:border-box}body{margin:0;padding:var(--s-frame-inset);display:grid;gap:var(--s-row-gap);color:var(--s-color-primary);background:transparent}
 div{display:flex;gap:var(--s-gap)}label{flex:1;font:var(--s-label-font)}
