@@ -33,11 +33,13 @@ test('the name of an unknown member is not shown when it may hold a secret', () 
     '4242 4242 4242 4242': 1,
     '4242424242424242': 1,
     'n4242-4242': 1,
+    cvv731: 1,
     ['x'.repeat(65)]: 1,
     'a\nb': 1,
     snake_case: 1,
   })
   assert.deepEqual(unknown.map(({ path }) => path).toSorted(), [
+    '(unprintable)',
     '(unprintable)',
     '(unprintable)',
     '(unprintable)',

@@ -110,10 +110,10 @@ function typeOf(value: unknown): UnknownMember['type'] {
 const TOO_LONG_A_WORD = /[A-Za-z0-9]{25}/
 
 /**
- * A member's name is the caller's text too: what does not look like a name, or may hold a card number or a secret, is not
- * shown.
+ * A member's name is the caller's text too: what does not look like a name, or may hold a card number, a security code or
+ * a secret, is not shown. Three digits in a row are as many as the shortest security code has.
  */
 function printable(name: string): string {
   const plain = PLAIN_NAME.test(name) && !TOO_LONG_A_WORD.test(name)
-  return plain && !/\d{6}/.test(name.replaceAll(/[-_.]/g, '')) ? name : '(unprintable)'
+  return plain && !/\d{3}/.test(name.replaceAll(/[-_.]/g, '')) ? name : '(unprintable)'
 }
