@@ -1,12 +1,22 @@
 /** Writes docs/reference/errors.md from the catalogue and the schemas: `node scripts/errors-reference.ts`. */
 import { writeFileSync } from 'node:fs'
 import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
-import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS } from '@sluice/core/problems'
+import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS, WORKFLOW_PROBLEMS } from '@sluice/core/problems'
 import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
+import { CaptureBody, IncrementBody, ReferenceBody, RefundBody, VoidBody } from '@sluice/core/wire/operations'
 import { RULE_CODES } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
 import { TokenExtras } from '@sluice/core/wire/tokens'
+import {
+  ActionBody,
+  ConditionBody,
+  CreateWorkflowBody,
+  ReflowBody,
+  TestWorkflowBody,
+  UpdateWorkflowBody,
+} from '@sluice/core/wire/workflows'
+import { ClockRequest } from '@sluice/server/http/routes/clock'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 
 export const PAGE = new URL('../docs/reference/errors.md', import.meta.url)
@@ -18,8 +28,20 @@ const BODIES: Record<string, Schema> = {
   create: CreateSessionBody,
   complete: CompleteSessionBody,
   submit: SubmitSessionBody,
+  capture: CaptureBody,
+  refund: RefundBody,
+  void: VoidBody,
+  increment: IncrementBody,
+  'reversal, cancellation': ReferenceBody,
   tokens: TokenExtras,
   worlds: WorldRequest,
+  workflows: CreateWorkflowBody,
+  'workflow change': UpdateWorkflowBody,
+  condition: ConditionBody,
+  action: ActionBody,
+  'workflow test': TestWorkflowBody,
+  reflow: ReflowBody,
+  clock: ClockRequest,
 }
 
 /** What the codes of rules mean that join several members. */
@@ -58,6 +80,9 @@ export function errorsReference(): string {
     '## Tokens',
     'Of `POST /tokens`, beside what the shopper typed. All are 422 `request_invalid`.',
     meanings(TOKEN_PROBLEMS),
+    '## Workflows and events',
+    'Beside the members of their bodies. All are 422 `request_invalid`.',
+    meanings(WORKFLOW_PROBLEMS),
     '## Members of a body',
     `All are 422 \`request_invalid\`. A code is the path of the member, joined by \`_\` (indexes dropped, \`3ds\` spelled
 \`three_ds\`), and the problem: \`required\`, it is missing: send it; \`invalid\`, its value does not fit what stands
@@ -165,6 +190,7 @@ export function everyCode(): Set<string> {
     ...Object.keys(PROBLEMS),
     ...Object.keys(DETAIL_PROBLEMS),
     ...Object.keys(TOKEN_PROBLEMS),
+    ...Object.keys(WORKFLOW_PROBLEMS),
     ...Object.values(BODIES).flatMap(possibleCodes),
     ...Object.values(RULE_CODES).flat(),
   ])

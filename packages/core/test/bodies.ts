@@ -89,6 +89,7 @@ const SAMPLES: Record<FormatName, { right: string; wrong: string[] }> = {
       '0000-01-01T00:00:00Z',
     ],
   },
+  'iso-duration': { right: 'P1DT2H', wrong: ['', 'P', 'PT', '1D', 'P1H', 'P1.5D', 'P1D2H', 'PT1M1H', 'p1d'] },
   'calendar-date': { right: '2024-02-29', wrong: ['', '2023-02-29', '29.02.2024', '2024-2-9', '2024-02-29T00:00:00Z'] },
   'compact-date': { right: '20240229', wrong: ['', '20230229', '2024-02-29', '20241301'] },
   'date-or-timestamp': { right: '2024-02-29T00:00:00', wrong: ['', '2023-02-29', 'soon'] },

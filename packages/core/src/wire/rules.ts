@@ -103,7 +103,12 @@ const ofSenders = ['first_name', 'last_name', 'address'].map((name) => memberCod
 const ofAttempts = ['processing_os_type_required', ...ofHolders, 'amount_allocations_sum_invalid', ...ofSenders]
 
 /** The codes that rules give and the schema of the same body does not, for each kind of body. */
-export const RULE_CODES: Record<'create' | 'complete' | 'submit' | 'browserSubmit', readonly string[]> = {
+export const RULE_CODES: Record<
+  'create' | 'complete' | 'submit' | 'browserSubmit' | 'capture' | 'refund',
+  readonly string[]
+> = {
+  capture: ['amount_allocations_sum_invalid'],
+  refund: ['amount_allocations_sum_invalid'],
   create: ['customer_required', 'processing_channel_id_required', ...ofAttempts],
   complete: ['processing_channel_id_required', ...ofAttempts],
   submit: ofAttempts,

@@ -20,6 +20,8 @@ declare module 'fastify' {
 const TAGS = [
   { name: 'Payment sessions', description: 'One checkout each: asked for by your server, paid in the browser.' },
   { name: 'Payments', description: 'One attempt each, with what became of it.' },
+  { name: 'Workflows', description: 'Which events go where.' },
+  { name: 'Events', description: 'What happened, in order; delivered, read and delivered again.' },
   { name: 'Tokens', description: 'Card details, handed over by a page and held for a quarter of an hour.' },
   { name: 'Authentication', description: 'Access tokens for OAuth clients.' },
   { name: 'Discovery', description: 'Where things are.' },
@@ -110,12 +112,12 @@ const ANSWER_HEADERS = {
 
 function withErrors(document: OpenApi): OpenApi {
   for (const operations of Object.values(document.paths)) {
-    for (const operation of Object.values(operations)) describeAnswers(operation)
+    for (const [method, operation] of Object.entries(operations)) describeAnswers(method, operation)
   }
   return document
 }
 
-function describeAnswers(operation: Operation) {
+function describeAnswers(method: string, operation: Operation) {
   const { 'x-problems': problems = [], 'x-body-codes': bodyCodes = [], responses } = operation
   delete operation['x-problems']
   delete operation['x-body-codes']
@@ -128,7 +130,9 @@ function describeAnswers(operation: Operation) {
   }
   if (operation.parameters?.some((parameter) => parameter.in === 'path')) codes.push('resource_not_found')
   const answersMistakes = responses[400] !== undefined // by words of its own, whatever is wrong with the body
-  if (operation.requestBody && !answersMistakes)
+  // Where none is asked for, one that is no JSON is refused all the same.
+  const mayHaveBody = operation.requestBody !== undefined || method !== 'get'
+  if (mayHaveBody && !answersMistakes)
     codes.push('request_body_too_large', 'media_type_unsupported', 'request_json_invalid')
 
   const known = new Map<number, string[]>()

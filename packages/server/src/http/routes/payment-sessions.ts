@@ -15,12 +15,13 @@ import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../../context.ts'
 import { completeSession } from '../../operations/complete-session.ts'
-import { type KeptAnswer, once } from '../../operations/once.ts'
+import { once } from '../../operations/once.ts'
 import { explainSession, readSession } from '../../operations/read-session.ts'
 import { requestSession } from '../../operations/request-session.ts'
 import { submitSession } from '../../operations/submit-session.ts'
 import { requires } from '../access.ts'
 import { authenticatedCaller } from '../auth.ts'
+import { KEYED, keyed, sendKept } from '../keyed.ts'
 import { sessionReply } from '../replies.ts'
 import type { Routes } from '../types.ts'
 import { readBody } from '../validation.ts'
@@ -29,8 +30,6 @@ import { idParams } from './schemas.ts'
 const SCOPE = 'payment-sessions'
 const SessionParams = idParams('ps_…')
 
-/** What a request under an idempotency key may be answered. */
-const KEYED = ['idempotency_key_invalid', 'idempotency_key_reused', 'session_already_in_use'] as const
 /** What an attempt may be answered once its body is right. */
 const ATTEMPT = [
   'session_data_invalid',
@@ -73,7 +72,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
           const created = sessionReply(ctx, view)
           return { status: 201, body: JSON.stringify(created), subject: created.id, final: true, replayed: false }
         })
-        return send(ctx, reply, answer)
+        return sendKept(ctx, reply, answer)
       },
     )
 
@@ -155,7 +154,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const answer = await once(ctx, keyed(request, value), () =>
           completeSession(ctx, caller, value, problems, payer),
         )
-        return send(ctx, reply, answer)
+        return sendKept(ctx, reply, answer)
       },
     )
   }
@@ -179,7 +178,7 @@ export async function submit(ctx: Context, request: FastifyRequest, reply: Fasti
   }
   const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
   const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
-  return send(ctx, reply, answer)
+  return sendKept(ctx, reply, answer)
 }
 
 /** The UUID of the session in the path. Any other shape names nothing. */
@@ -191,21 +190,4 @@ function sessionIdOf(request: FastifyRequest): string {
 
 function isAboutSessionData(code: string): boolean {
   return code.startsWith('session_data_')
-}
-
-function keyed(request: FastifyRequest, body: unknown) {
-  const header = request.headers['cko-idempotency-key']
-  return {
-    entityKey: authenticatedCaller(request).entityKey,
-    key: typeof header === 'string' ? header : undefined,
-    endpoint: `${request.method} ${request.url.split('?', 1)[0]}`,
-    body,
-  }
-}
-
-/** Answers are sent as the bytes that are kept. */
-function send(ctx: Context, reply: FastifyReply, { status, body, subject, replayed }: KeptAnswer) {
-  reply.raw.once('finish', () => void ctx.seam('reply.written', subject))
-  if (replayed) reply.header('idempotent-replayed', 'true')
-  return reply.code(status).type('application/json; charset=utf-8').send(body)
 }
