@@ -85,8 +85,14 @@ test('the API and its description', async (t) => {
     await eventually(async () => (await sluice.payment(paid.body.id)).status === 'Captured')
     await seen('completePaymentSession', sluice.post('/payment-sessions/complete', complete))
     await seen('getPaymentSession', sluice.get(`/payment-sessions/${session.id}`))
+    await seen(
+      'updatePaymentSession',
+      sluice.call('PATCH', `/payment-sessions/${(await sluice.requestSession()).id}`, { amount: 7 }),
+    )
     await seen('explainPaymentSession', sluice.get(`/payment-sessions/${session.id}/eligibility`))
     await seen('getPayment', sluice.get(`/payments/${paid.body.id}`))
+    await seen('getPayments', sluice.get('/payments?limit=1'))
+    await seen('searchPayments', sluice.post('/payments/search', { limit: 1 }))
     await seen('getPaymentActions', sluice.get(`/payments/${paid.body.id}/actions`))
     const held = await sluice.submit(await sluice.requestSession({ capture: false }), CARDS.approved)
     const act = (path: string, body?: unknown) => sluice.post(`/payments/${held.body.id}/${path}`, body)

@@ -10,6 +10,7 @@ import { type DETAIL_PROBLEMS, PROBLEMS, type ProblemCode, type TOKEN_PROBLEMS }
 import { isMap, type JsonSchema, memberCode, membersOf } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { CaptureBody, RefundBody } from '@sluice/core/wire/operations'
+import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
 import { type HowPaid, makeSessionData } from '@sluice/sealing/make'
 import type { TypedCard } from '@sluice/sealing/payload'
@@ -47,6 +48,7 @@ const SHOWN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
   refund_amount_exceeds_balance: 'test/operations.test.ts',
   payment_expired: 'test/operations.test.ts',
   payment_actions_exceeded: 'test/operations.test.ts',
+  payment_session_changed: 'test/session-update.test.ts',
   notification_invalid: 'test/notifications.test.ts',
 }
 /** `<member>_not_allowed`, for every member of a submit. */
@@ -71,6 +73,7 @@ const schemas = {
   refund: RefundBody,
   worlds: WorldRequest,
   clock: ClockRequest,
+  search: SearchPaymentsBody,
 }
 const shown = new Set<string>()
 
@@ -86,6 +89,7 @@ test('every error code, by the request that is answered with it', async (t) => {
     refund: `/payments/${paid.id}/refunds`,
     worlds: '/sandbox/worlds',
     clock: '/sandbox/clock',
+    search: '/payments/search',
   }
 
   function answers(answer: Answer, code: string, status = 422, type = 'request_invalid') {
@@ -247,6 +251,9 @@ test('every error code, by the request that is answered with it', async (t) => {
     }
   }
 
+  await shows('paging_limit_invalid', 'a page of 101', () => sluice.get('/payments?limit=101'))
+  await shows('query_invalid', 'a field that is none', () => sluice.post('/payments/search', { query: 'colour:red' }))
+  await shows('cursor_invalid', 'what we never made', () => sluice.post('/payments/search?cursor=x', {}))
   await shows('session_data_invalid', 'what nobody sealed', () =>
     sluice.post(paths.submit, { session_data: 'a.b.c.d.e' }),
   )

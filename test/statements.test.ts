@@ -34,7 +34,7 @@ import {
   readPayments,
 } from '@sluice/server/store/payments'
 import { type Settlement, settleAttempts } from '@sluice/server/store/settlements'
-import { createSessions, type NewSession, readSessions } from '@sluice/server/store/sessions'
+import { createSessions, type NewSession, readSessions, updateSessions } from '@sluice/server/store/sessions'
 import { openPool } from '@sluice/server/store/store'
 import { keepToken, readToken } from '@sluice/server/store/tokens'
 import type pg from 'pg'
@@ -96,6 +96,46 @@ async function checkStatements(t: TestContext, bench: Bench) {
     )
     assert.equal(first.length, 1)
     assert.equal((second as Error & { code?: string }).code, '23505')
+  })
+
+  await t.test('update_sessions changes the version that was read, once, and not beside an attempt', async () => {
+    const [s, expired] = [session(), session({ lifetimeS: -1 })]
+    await both((key) => createSessions(db, key, [s, expired]))
+    const to = (one: NewSession, amount: number, version = 1) => ({ id: one.id, version, changes: { amount } })
+    const answers = await own(() =>
+      updateSessions(db, OURS, [to(s, 7), to(s, 8), to(expired, 7), to(session(), 7), to(s, 9, 2)]),
+    )
+    assert.deepEqual(
+      answers.map((row) => row && [row.amount, row.request['amount'], row.version]),
+      [[7, 7, 2], undefined, undefined, undefined, undefined],
+    )
+
+    for (const end of ['commit', 'rollback'] as const) {
+      const r = session()
+      await both((key) => createSessions(db, key, [r]))
+      const afterChange = await race(
+        (on) => updateSessions(on, OURS, [to(r, 7)]),
+        (on) => beginAttempts(on, OURS, [attempt(r)]),
+        end,
+      )
+      assert.equal((afterChange.second as { begun: boolean }[])[0]?.begun, end === 'rollback')
+      const q = session()
+      await both((key) => createSessions(db, key, [q]))
+      const afterAttempt = await race(
+        (on) => beginAttempts(on, OURS, [attempt(q)]),
+        (on) => updateSessions(on, OURS, [to(q, 7)]),
+        end,
+      )
+      assert.equal((afterAttempt.second as unknown[])[0] !== undefined, end === 'rollback')
+      const w = session()
+      await both((key) => createSessions(db, key, [w]))
+      const afterEachOther = await race(
+        (on) => updateSessions(on, OURS, [to(w, 7)]),
+        (on) => updateSessions(on, OURS, [to(w, 8)]),
+        end,
+      )
+      assert.equal((afterEachOther.second as unknown[])[0] !== undefined, end === 'rollback')
+    }
   })
 
   await t.test('begin_attempts begins one attempt of a session that is in the batch twice', async () => {

@@ -146,14 +146,22 @@ export const PROBLEMS = {
   payment_session_attempt_pending: {
     status: 422,
     type: 'request_invalid',
-    means: 'An earlier attempt waits for the shopper elsewhere and cannot be cancelled.',
+    means:
+      'An earlier attempt waits for the shopper elsewhere and cannot be cancelled, or its outcome is being found out; a session cannot be changed meanwhile.',
     mend: 'Let the shopper finish it, or try again after `Retry-After` seconds.',
   },
   payment_session_not_payable: {
     status: 422,
     type: 'request_invalid',
-    means: 'The session was made with `payable: false`.',
-    mend: 'Request a session that may be paid.',
+    means: 'The session is marked `payable: false`.',
+    mend: 'Have your server set the final amount and `payable: true` by `PATCH /payment-sessions/{id}`.',
+  },
+  payment_session_changed: {
+    status: 412,
+    type: 'precondition_failed',
+    means:
+      'The session is not as it was when it was read: its `ETag` is none of those in `If-Match`. Nothing was changed.',
+    mend: 'Read the session and decide anew.',
   },
   payment_session_canceled: {
     status: 422,
@@ -228,6 +236,25 @@ export const PROBLEMS = {
     type: 'request_invalid',
     means: 'The clock would go back, or the body does not say exactly one of the things a clock can do.',
     mend: 'Send one of `freeze`, `advance`, `to` and `resume`; a clock only goes forward. A new world has a new clock.',
+  },
+  paging_limit_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The length of the page is not 1 to 100, or what to skip is no whole number from 0 to 1000000.',
+    mend: 'Correct `limit` and `skip`, or leave them out; to go further back, search.',
+  },
+  query_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'The query cannot be read, or is longer than 4096 characters. `query_error` of the answer says at which character, counted from 1, and what was expected there.',
+    mend: 'Correct the query; docs/reference/payment-search.md has the language.',
+  },
+  cursor_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The cursor is none of ours, or was made for another query, range or credential.',
+    mend: 'Send `_links.next` of the last answer with the same body, or begin again without it.',
   },
   customer_not_found: {
     status: 422,
@@ -421,5 +448,15 @@ export class InvalidRequest extends Error {
     super(codes.join(' '))
     this.name = 'InvalidRequest'
     this.codes = codes
+  }
+}
+
+/** A query that cannot be read: where, in characters counted from 1, and why. */
+export class InvalidQuery extends InvalidRequest {
+  readonly queryError: { readonly position: number; readonly message: string }
+
+  constructor(position: number, message: string) {
+    super(['query_invalid'])
+    this.queryError = { position, message }
   }
 }

@@ -25,6 +25,7 @@ import { notificationRoutes } from './http/routes/notifications.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
 import { paymentActionRoutes } from './http/routes/payment-actions.ts'
+import { paymentListRoutes } from './http/routes/payment-lists.ts'
 import { paymentRoutes } from './http/routes/payments.ts'
 import { returnRoutes } from './http/routes/returns.ts'
 import { tokenMetadataRoutes, tokenRoutes } from './http/routes/tokens.ts'
@@ -74,6 +75,7 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
   await app.register(oauthRoutes(ctx, signing, limits))
   await app.register(paymentSessionRoutes(ctx))
   await app.register(paymentRoutes(ctx))
+  await app.register(paymentListRoutes(ctx))
   await app.register(paymentActionRoutes(ctx))
   await app.register(workflowRoutes(ctx))
   await app.register(eventRoutes(ctx))

@@ -73,7 +73,7 @@ export async function submitSession(
 }
 
 /** The attempt the session is busy with. */
-async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
+export async function liveAttempt(ctx: Context, entityKey: number, session: SessionRow) {
   if (session.state !== 'processing' && session.state !== 'action_required') return undefined
   return session.paymentId === null
     ? undefined

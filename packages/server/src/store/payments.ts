@@ -66,6 +66,8 @@ const PAYMENT_COLUMNS = `
   p.answer_status as "answerStatus", p.answer, p.version, p.requested_on as "requestedOn",
   p.processed_on as "processedOn", clock.now`
 
+export { PAYMENT_COLUMNS }
+
 /** Which payment is wanted: by its own id, by the id under which its shopper left the page, or a session's latest. */
 export interface PaymentKey {
   by: 'id' | 'sid' | 'session'

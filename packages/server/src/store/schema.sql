@@ -20,6 +20,67 @@ CREATE OR REPLACE FUNCTION iso8601(moment timestamp with time zone)
 RETURN to_char((moment AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text)
 ;
 
+CREATE OR REPLACE FUNCTION payment_holds(condition jsonb, facts jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  part  jsonb;
+  known jsonb;
+  asked jsonb;
+begin
+  case condition ->> 'is'
+    when 'all' then
+      for part in select jsonb_array_elements(condition -> 'parts') loop
+        if not payment_holds(part, facts) then return false; end if;
+      end loop;
+      return true;
+    when 'any' then
+      for part in select jsonb_array_elements(condition -> 'parts') loop
+        if payment_holds(part, facts) then return true; end if;
+      end loop;
+      return false;
+    when 'not' then
+      return not payment_holds(condition -> 'part', facts);
+    when 'comparison' then
+      known := facts -> (condition ->> 'field');
+      asked := condition -> 'value';
+      if known is null or known = 'null' then return condition ->> 'comparator' = '!='; end if;
+      return case condition ->> 'comparator'
+        when '=' then known = asked
+        when '!=' then known <> asked
+        when '<' then known < asked
+        when '<=' then known <= asked
+        when '>' then known > asked
+        when '>=' then known >= asked
+      end;
+  end case;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION payment_status(phase text, authorized bigint, captured bigint, voided bigint, refunding bigint, refunded bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when phase in ('declined', 'not_sent') then 'Declined'
+    when phase = 'cancelled' then 'Canceled'
+    when phase = 'expired' then 'Expired'
+    when phase = 'verified' then 'Card Verified'
+    when phase <> 'authorized' then 'Pending'
+    when refunded > 0 and refunded = captured and refunding = 0 then 'Refunded'
+    when refunded > 0 then 'Partially Refunded'
+    when captured > 0 and captured = authorized then 'Captured'
+    when captured > 0 then 'Partially Captured'
+    when voided = authorized then 'Voided'
+    else 'Authorized'
+  end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION whole_ms(moment timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -506,9 +567,13 @@ CREATE UNIQUE INDEX one_reference_at_benefit ON payments USING btree (entity_key
 
 CREATE INDEX payment_by_fingerprint ON payments USING btree (entity_key, fingerprint) WHERE phase <> 'not_sent'::text;
 
+CREATE INDEX payment_by_reference ON payments USING btree (entity_key, (request ->> 'reference'::text), requested_on, id) WHERE (request ->> 'reference'::text) IS NOT NULL;
+
 CREATE INDEX payment_by_session ON payments USING btree (entity_key, session_id);
 
 CREATE UNIQUE INDEX payment_by_sid ON payments USING btree (entity_key, sid) WHERE sid IS NOT NULL;
+
+CREATE INDEX payment_by_time ON payments USING btree (entity_key, requested_on, id) INCLUDE (channel_id);
 
 CREATE INDEX receiver_to_serve ON workflow_actions USING btree (entity_key, next_on) WHERE next_on IS NOT NULL;
 

@@ -45,6 +45,7 @@ import {
 } from './events.ts'
 import { dropOldEvents, ensurePartitions } from './partitions.ts'
 import { claimIdempotencyKey, keepIdempotentAnswer, releaseIdempotencyKey } from './idempotency.ts'
+import { listPayments, searchPayments } from './payment-lists.ts'
 import {
   beginAttempts,
   beginCompletions,
@@ -54,7 +55,7 @@ import {
 } from './payments.ts'
 import { settleAttempts } from './settlements.ts'
 import { readEntityNow } from './merchants.ts'
-import { createSessions, readSessions } from './sessions.ts'
+import { createSessions, readSessions, updateSessions } from './sessions.ts'
 import { deleteExpiredTokens } from './tokens.ts'
 import {
   addWorkflowAction,
@@ -118,7 +119,10 @@ export function openStore(pool: pg.Pool) {
     moveClock: (entityKey: number, to: Date) => moveClock(db, entityKey, to),
     createSession: batched(createSessions),
     readSession: batched(readSessions),
+    updateSession: batched(updateSessions),
     readPayment: batched(readPayments),
+    listPayments: bound(listPayments),
+    searchPayments: bound(searchPayments),
     findEarlierAttempt: batched(findEarlierAttempts),
     beginAttempt: batched(beginAttempts),
     beginCompletion: batched(beginCompletions),
