@@ -16,8 +16,6 @@ export interface Received {
 
 export type Behaviour = (received: Received, response: ServerResponse) => void
 
-type Receiver = Awaited<ReturnType<typeof openReceiver>>
-
 const OK: Behaviour = (_received, response) => void response.writeHead(200).end('ok')
 
 export async function openReceiver(t: TestContext, first: Behaviour = OK) {
