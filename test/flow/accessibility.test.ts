@@ -88,7 +88,7 @@ test('the card form is for everybody', async (t) => {
 
     const order: string[] = []
     for (let at = 0; at < 9; at++) {
-      await page.keyboard.press('Tab')
+      await press(page, 'Tab')
       order.push(await focused(page))
       assert.ok(await focusIsSeen(page), `nothing shows that ${order.at(-1)} has the focus`)
     }
@@ -103,7 +103,7 @@ test('the card form is for everybody', async (t) => {
       'Pay £10.00',
       'After',
     ])
-    await page.keyboard.press('Shift+Tab')
+    await press(page, 'Shift+Tab')
     assert.equal(await focused(page), 'Pay £10.00')
   })
 
@@ -189,6 +189,13 @@ async function violations(page: Page, dark: boolean): Promise<unknown[]> {
     id,
     nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
   ])
+}
+
+/** Presses a key that moves the focus, and waits until it has: between frames the browser hands it over a moment later. */
+async function press(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<void> {
+  const before = await focused(page)
+  await page.keyboard.press(key)
+  for (let tries = 0; tries < 60 && (await focused(page)) === before; tries++) await page.waitForTimeout(50)
 }
 
 /** What has the focus, through shadow roots and frames: its test id, value, type or text. */
