@@ -1,12 +1,24 @@
 /** Writes docs/reference/errors.md from the catalogue and the schemas: `node scripts/errors-reference.ts`. */
 import { writeFileSync } from 'node:fs'
 import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
-import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS } from '@sluice/core/problems'
+import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS, WORKFLOW_PROBLEMS } from '@sluice/core/problems'
 import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
+import { CaptureBody, IncrementBody, ReferenceBody, RefundBody, VoidBody } from '@sluice/core/wire/operations'
+import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
 import { RULE_CODES } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
+import { UpdateSessionBody } from '@sluice/core/wire/update'
 import { TokenExtras } from '@sluice/core/wire/tokens'
+import {
+  ActionBody,
+  ConditionBody,
+  CreateWorkflowBody,
+  ReflowBody,
+  TestWorkflowBody,
+  UpdateWorkflowBody,
+} from '@sluice/core/wire/workflows'
+import { ClockRequest } from '@sluice/server/http/routes/clock'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 
 export const PAGE = new URL('../docs/reference/errors.md', import.meta.url)
@@ -18,8 +30,22 @@ const BODIES: Record<string, Schema> = {
   create: CreateSessionBody,
   complete: CompleteSessionBody,
   submit: SubmitSessionBody,
+  update: UpdateSessionBody,
+  capture: CaptureBody,
+  refund: RefundBody,
+  void: VoidBody,
+  increment: IncrementBody,
+  'reversal, cancellation': ReferenceBody,
   tokens: TokenExtras,
   worlds: WorldRequest,
+  workflows: CreateWorkflowBody,
+  'workflow change': UpdateWorkflowBody,
+  condition: ConditionBody,
+  action: ActionBody,
+  'workflow test': TestWorkflowBody,
+  reflow: ReflowBody,
+  clock: ClockRequest,
+  'payment search': SearchPaymentsBody,
 }
 
 /** What the codes of rules mean that join several members. */
@@ -58,10 +84,14 @@ export function errorsReference(): string {
     '## Tokens',
     'Of `POST /tokens`, beside what the shopper typed. All are 422 `request_invalid`.',
     meanings(TOKEN_PROBLEMS),
+    '## Workflows and events',
+    'Beside the members of their bodies. All are 422 `request_invalid`.',
+    meanings(WORKFLOW_PROBLEMS),
     '## Members of a body',
     `All are 422 \`request_invalid\`. A code is the path of the member, joined by \`_\` (indexes dropped, \`3ds\` spelled
 \`three_ds\`), and the problem: \`required\`, it is missing: send it; \`invalid\`, its value does not fit what stands
-beside it: correct it; \`not_allowed\`, a browser may not send it: leave it out and let your server set it.`,
+beside it: correct it; \`not_allowed\`, a browser may not send it, or an update may not change it: leave it out and let your
+server set it when it makes the session.`,
     table(['code', 'member', 'bodies', 'what it is'], memberRows()),
     '## The token endpoint',
     'POST `/connect/token` answers 400 with `{"error": …}` and one word of RFC 6749.',
@@ -132,12 +162,19 @@ function explain(
 }
 
 function explainRule(rows: Map<string, Explained>, body: string, code: string) {
-  const notAllowed = /^(.+)_not_allowed$/.exec(code)?.[1]
-  const name = notAllowed === 'three_ds' ? '3ds' : notAllowed
-  if (name)
-    return explain(rows, code, body, { member: name, means: 'Sent by a browser, which may send `session_data` only.' })
+  const refused = /^(.+)_not_allowed$/.exec(code)?.[1]
+  const name = refused === 'three_ds' ? '3ds' : refused
+  if (name) return explain(rows, code, body, { member: name, means: notAllowed(code) })
   const member = code.replace(/_(?:required|sum_invalid)$/, '')
   explain(rows, code, body, { member, means: RULES[code] ?? 'The other members of the object make it necessary.' })
+}
+
+function notAllowed(code: string): string {
+  const reasons: string[] = []
+  if (RULE_CODES.browserSubmit.includes(code)) reasons.push('Sent by a browser, which may send `session_data` only.')
+  if (RULE_CODES.update.includes(code))
+    reasons.push('An update cannot change it: it is settled when the session is made.')
+  return reasons.join(' ')
 }
 
 function explainSchema(rows: Map<string, Explained>, body: string, schema: Schema) {
@@ -165,6 +202,7 @@ export function everyCode(): Set<string> {
     ...Object.keys(PROBLEMS),
     ...Object.keys(DETAIL_PROBLEMS),
     ...Object.keys(TOKEN_PROBLEMS),
+    ...Object.keys(WORKFLOW_PROBLEMS),
     ...Object.values(BODIES).flatMap(possibleCodes),
     ...Object.values(RULE_CODES).flat(),
   ])

@@ -78,22 +78,82 @@ test('the API and its description', async (t) => {
     const reached = new Set<string>(['requestPaymentSession', 'submitPaymentSession'])
     const seen = async (name: string, answer: Promise<{ status: number; text: string }>) => {
       const { status, text } = await answer
-      assert.ok(status === 200 || status === 201, `${name}: ${status} ${text}`)
+      assert.ok(status >= 200 && status < 300, `${name}: ${status} ${text}`)
       reached.add(name)
     }
     assert.equal(paid.status, 201, paid.text)
     await eventually(async () => (await sluice.payment(paid.body.id)).status === 'Captured')
     await seen('completePaymentSession', sluice.post('/payment-sessions/complete', complete))
     await seen('getPaymentSession', sluice.get(`/payment-sessions/${session.id}`))
+    await seen(
+      'updatePaymentSession',
+      sluice.call('PATCH', `/payment-sessions/${(await sluice.requestSession()).id}`, { amount: 7 }),
+    )
     await seen('explainPaymentSession', sluice.get(`/payment-sessions/${session.id}/eligibility`))
     await seen('getPayment', sluice.get(`/payments/${paid.body.id}`))
+    await seen('getPayments', sluice.get('/payments?limit=1'))
+    await seen('searchPayments', sluice.post('/payments/search', { limit: 1 }))
     await seen('getPaymentActions', sluice.get(`/payments/${paid.body.id}/actions`))
+    const held = await sluice.submit(await sluice.requestSession({ capture: false }), CARDS.approved)
+    const act = (path: string, body?: unknown) => sluice.post(`/payments/${held.body.id}/${path}`, body)
+    await seen('incrementPayment', act('authorizations', { amount: 100 }))
+    await seen('capturePayment', act('captures', { amount: 500 }))
+    await seen('voidPayment', act('voids', { amount: 100 }))
+    await eventually(async () => (await sluice.payment(held.body.id)).balances.total_captured === 500)
+    await seen('refundPayment', act('refunds', { amount: 100 }))
+    await seen('reversePayment', act('reversals'))
+    const waiting = await sluice.submit(await sluice.requestSession({ '3ds': { enabled: true } }), CARDS.approved)
+    await seen('cancelPayment', sluice.post(`/payments/${waiting.body.id}/cancellations`))
+    await seen('getPaymentAllocations', sluice.get(`/payments/${held.body.id}/allocations`))
+    const action = { type: 'webhook', url: 'http://127.0.0.1:1/', headers: { A: 'b' }, signature: { key: 'k' } }
+    const condition = { type: 'event', events: { gateway: ['payment_declined'] } }
+    const channels = { type: 'processing_channel', processing_channels: [SANDBOX_CHANNEL] }
+    const flow = { name: 'Shop', conditions: [condition], actions: [action] }
+    const { body: workflow } = await sluice.post('/workflows', flow)
+    const path = `/workflows/${workflow.id}`
+    await seen('createWorkflow', sluice.post('/workflows', flow))
+    await seen('getWorkflows', sluice.get('/workflows'))
+    await seen('getEventTypes', sluice.get('/workflows/event-types'))
+    await seen('updateWorkflow', sluice.call('PATCH', path, { name: 'Other' }))
+    const { body: added } = await sluice.post(`${path}/actions`, action)
+    await seen('addWorkflowAction', sluice.post(`${path}/actions`, action))
+    await seen('updateWorkflowAction', sluice.call('PUT', `${path}/actions/${added.id}`, action))
+    await seen('removeWorkflowAction', sluice.call('DELETE', `${path}/actions/${added.id}`))
+    const { body: other } = await sluice.post(`${path}/conditions`, channels)
+    await seen('updateWorkflowCondition', sluice.call('PUT', `${path}/conditions/${other.id}`, channels))
+    await seen('removeWorkflowCondition', sluice.call('DELETE', `${path}/conditions/${other.id}`))
+    await seen('addWorkflowCondition', sluice.post(`${path}/conditions`, channels))
+    await seen('getWorkflow', sluice.get(path))
+    await seen('testWorkflow', sluice.post(`${path}/test`, { event_types: ['payment_approved'] }))
+    const [event] = await eventually(async () => {
+      const { data } = (await sluice.get(`/workflows/events/subject/${paid.body.id}`)).body
+      return data?.length === 2 && data
+    })
+    await seen('getSubjectEvents', sluice.get(`/workflows/events/subject/${paid.body.id}`))
+    await seen('getEvents', sluice.get('/events?after=0&limit=10'))
+    await seen('getEvent', sluice.get(`/workflows/events/${event.id}`))
+    const declined = await sluice.submit(await sluice.requestSession(), CARDS.insufficientFunds)
+    const sent = await eventually(async () => {
+      const { data } = (await sluice.get(`/workflows/events/subject/${declined.body.id}`)).body
+      return data?.[0] && (await sluice.get(`/workflows/events/${data[0].id}`)).body
+    })
+    const place = `/workflows/events/${sent.id}/actions/${sent.action_invocations[0].workflow_action_id}`
+    await seen('getActionInvocations', sluice.get(place))
+    await seen('reflowEvent', sluice.post(`/workflows/events/${sent.id}/reflow`))
+    await seen('reflowEventToWorkflow', sluice.post(`/workflows/events/${sent.id}/workflow/${workflow.id}/reflow`))
+    const subject = `/workflows/events/subject/${paid.body.id}`
+    await seen('reflowSubject', sluice.post(`${subject}/reflow`))
+    await seen('reflowSubjectToWorkflow', sluice.post(`${subject}/workflow/${workflow.id}/reflow`))
+    await seen('reflowMany', sluice.post('/workflows/events/reflow', { events: [sent.id] }))
+    await seen('deleteWorkflow', sluice.call('DELETE', path))
     const asBrowser = { authorization: `Bearer ${PUBLIC_KEY}` }
     const card = { type: 'card', number: '4242424242424242', expiry_month: 12, expiry_year: 2040 }
     const { body: token } = await sluice.post('/tokens', card, asBrowser)
     await seen('requestToken', sluice.post('/tokens', card, asBrowser))
     await seen('getTokenMetadata', sluice.get(`/tokens/${token.token}/metadata`))
     await seen('createWorld', sluice.post('/sandbox/worlds', {}))
+    await seen('getClock', sluice.get('/sandbox/clock'))
+    await seen('changeClock', sluice.post('/sandbox/clock', { advance: 'PT1S' }))
     await seen('getLiveness', sluice.get('/health/live'))
     await seen('getReadiness', sluice.get('/health/ready'))
     await seen('getMetrics', sluice.get('/metrics'))

@@ -2,12 +2,21 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { REASONS } from '@sluice/core/eligibility'
+import { EVENT_SOURCES } from '@sluice/core/events'
 import { errorsReference, everyCode, PAGE } from '../scripts/errors-reference.ts'
 
 const PACKAGES = new URL('../packages/', import.meta.url)
 
-/** Words of other vocabularies that look like codes: states, a bank's own answers, reasons of eligibility. */
-const NOT_CODES = new Set(['action_required', 'payment_expired', 'payment_not_found', ...Object.keys(REASONS)])
+const EVENT_TYPES = EVENT_SOURCES.flatMap(({ events }) => events.map(({ id }) => id))
+
+/** Words of other vocabularies that look like codes: states, a bank's own answers, reasons of eligibility, types of events. */
+const NOT_CODES = new Set([
+  'action_required',
+  'payment_expired',
+  'payment_not_found',
+  ...Object.keys(REASONS),
+  ...EVENT_TYPES,
+])
 
 const explained = () =>
   new Set(Array.from(readFileSync(PAGE, 'utf8').matchAll(/^\| `([a-z0-9_]+)` \|/gm), ([, code]) => code as string))

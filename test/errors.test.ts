@@ -9,9 +9,12 @@ import { PAYMENT_METHODS, type PaymentMethod } from '@sluice/core/payment-method
 import { type DETAIL_PROBLEMS, PROBLEMS, type ProblemCode, type TOKEN_PROBLEMS } from '@sluice/core/problems'
 import { isMap, type JsonSchema, memberCode, membersOf } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
+import { CaptureBody, RefundBody } from '@sluice/core/wire/operations'
+import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
 import { type HowPaid, makeSessionData } from '@sluice/sealing/make'
 import type { TypedCard } from '@sluice/sealing/payload'
+import { ClockRequest } from '@sluice/server/http/routes/clock'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 import { createEntity, DEFAULT_CHANNEL_SETTINGS } from '@sluice/server/operations/create-entity'
 import { SANDBOX_CHANNEL } from '@sluice/server/operations/seed'
@@ -29,6 +32,7 @@ import {
   SESSION_BODY,
   startSluice,
 } from './support/sluice.ts'
+import { workflowErrors } from './support/workflow-errors.ts'
 
 /** What needs a server of its own making is shown where that server is made: the file has to name the code. */
 const SHOWN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
@@ -38,6 +42,14 @@ const SHOWN_ELSEWHERE: Partial<Record<ProblemCode, string>> = {
   service_unavailable: 'packages/server/test/http/problems.test.ts',
   internal_error: 'packages/server/test/http/problems.test.ts',
   flow_not_built: 'test/flow-files.test.ts',
+  capture_value_greater_than_authorized: 'test/operations.test.ts',
+  capture_value_greater_than_remaining_authorized: 'test/operations.test.ts',
+  void_amount_invalid: 'test/operations.test.ts',
+  refund_amount_exceeds_balance: 'test/operations.test.ts',
+  payment_expired: 'test/operations.test.ts',
+  payment_actions_exceeded: 'test/operations.test.ts',
+  payment_session_changed: 'test/session-update.test.ts',
+  notification_invalid: 'test/notifications.test.ts',
 }
 /** `<member>_not_allowed`, for every member of a submit. */
 const NOT_ALLOWED = 'test/tenancy.test.ts'
@@ -57,18 +69,27 @@ const schemas = {
   create: CreateSessionBody,
   submit: SubmitSessionBody,
   complete: CompleteSessionBody,
+  capture: CaptureBody,
+  refund: RefundBody,
   worlds: WorldRequest,
+  clock: ClockRequest,
+  search: SearchPaymentsBody,
 }
 const shown = new Set<string>()
 
 test('every error code, by the request that is answered with it', async (t) => {
   const sluice = await startSluice(t)
   const session = await sluice.requestSession()
+  const { body: paid } = await sluice.submit(await sluice.requestSession(), CARDS.approved)
   const paths = {
     create: '/payment-sessions',
     submit: `/payment-sessions/${session.id}/submit`,
     complete: '/payment-sessions/complete',
+    capture: `/payments/${paid.id}/captures`,
+    refund: `/payments/${paid.id}/refunds`,
     worlds: '/sandbox/worlds',
+    clock: '/sandbox/clock',
+    search: '/payments/search',
   }
 
   function answers(answer: Answer, code: string, status = 422, type = 'request_invalid') {
@@ -139,6 +160,10 @@ test('every error code, by the request that is answered with it', async (t) => {
       }
     }
   }
+
+  await shows('clock_invalid', 'a moment that has passed', () =>
+    sluice.post('/sandbox/clock', { to: '2020-02-02T00:00:00Z' }),
+  )
 
   /** Rules that join members: a body of create, and the code it is answered with. */
   const corporate = { account_holder: { type: 'corporate' } }
@@ -226,6 +251,9 @@ test('every error code, by the request that is answered with it', async (t) => {
     }
   }
 
+  await shows('paging_limit_invalid', 'a page of 101', () => sluice.get('/payments?limit=101'))
+  await shows('query_invalid', 'a field that is none', () => sluice.post('/payments/search', { query: 'colour:red' }))
+  await shows('cursor_invalid', 'what we never made', () => sluice.post('/payments/search?cursor=x', {}))
   await shows('session_data_invalid', 'what nobody sealed', () =>
     sluice.post(paths.submit, { session_data: 'a.b.c.d.e' }),
   )
@@ -325,6 +353,11 @@ test('every error code, by the request that is answered with it', async (t) => {
     await t.test(`${code}: of a request for a token`, async () => {
       answers(await sluice.post('/tokens', body, { authorization: `Bearer ${PUBLIC_KEY}` }), code)
     })
+  }
+
+  for (const [code, work] of Object.entries(await workflowErrors(sluice))) {
+    shown.add(code)
+    await t.test(`${code}: of workflows and events`, async () => answers(await work(), code))
   }
 
   await t.test('the session all these were tried on is still open', async () => {

@@ -16,10 +16,12 @@ import {
   readActions,
 } from '@sluice/server/store/actions'
 import { leaseAttempts, postponeAttempts, recordLateMoney } from '@sluice/server/store/attempts'
+import { freezeClock, moveClock, readClock, resumeClock } from '@sluice/server/store/clocks'
 import { changeOrigins, insertCredentials, revokeCredentials } from '@sluice/server/store/credentials'
 import { findOrCreateCustomers } from '@sluice/server/store/customers'
 import { addDataKey } from '@sluice/server/store/data-keys'
 import { type Queryable, queryable } from '@sluice/server/store/db'
+import { beginExpiryVoids } from '@sluice/server/store/expiries'
 import { claimIdempotencyKey, keepIdempotentAnswer, releaseIdempotencyKey } from '@sluice/server/store/idempotency'
 import { keepInstruments } from '@sluice/server/store/instruments'
 import { findBreaches } from '@sluice/server/store/invariants'
@@ -32,11 +34,13 @@ import {
   readPayments,
 } from '@sluice/server/store/payments'
 import { type Settlement, settleAttempts } from '@sluice/server/store/settlements'
-import { createSessions, type NewSession, readSessions } from '@sluice/server/store/sessions'
+import { createSessions, type NewSession, readSessions, updateSessions } from '@sluice/server/store/sessions'
 import { openPool } from '@sluice/server/store/store'
 import { keepToken, readToken } from '@sluice/server/store/tokens'
 import type pg from 'pg'
 import { freshDatabase, freshDatabase15 } from './support/database.ts'
+import { checkEventStatements } from './support/event-statements.ts'
+import { checkOperationStatements } from './support/operation-statements.ts'
 import { statementsOf } from './support/sources.ts'
 
 /** Changes that this harness has no use for, each with its reason. */
@@ -54,6 +58,7 @@ const UNTRIED: Record<string, string> = {
   delete_expired_tokens: 'deletes by the clock of each merchant: tried in tokens.test.ts',
 }
 
+const DAY_MS = 86_400_000
 const OURS = 1
 const OTHERS = 2
 const CHANNEL = randomUUID()
@@ -91,6 +96,46 @@ async function checkStatements(t: TestContext, bench: Bench) {
     )
     assert.equal(first.length, 1)
     assert.equal((second as Error & { code?: string }).code, '23505')
+  })
+
+  await t.test('update_sessions changes the version that was read, once, and not beside an attempt', async () => {
+    const [s, expired] = [session(), session({ lifetimeS: -1 })]
+    await both((key) => createSessions(db, key, [s, expired]))
+    const to = (one: NewSession, amount: number, version = 1) => ({ id: one.id, version, changes: { amount } })
+    const answers = await own(() =>
+      updateSessions(db, OURS, [to(s, 7), to(s, 8), to(expired, 7), to(session(), 7), to(s, 9, 2)]),
+    )
+    assert.deepEqual(
+      answers.map((row) => row && [row.amount, row.request['amount'], row.version]),
+      [[7, 7, 2], undefined, undefined, undefined, undefined],
+    )
+
+    for (const end of ['commit', 'rollback'] as const) {
+      const r = session()
+      await both((key) => createSessions(db, key, [r]))
+      const afterChange = await race(
+        (on) => updateSessions(on, OURS, [to(r, 7)]),
+        (on) => beginAttempts(on, OURS, [attempt(r)]),
+        end,
+      )
+      assert.equal((afterChange.second as { begun: boolean }[])[0]?.begun, end === 'rollback')
+      const q = session()
+      await both((key) => createSessions(db, key, [q]))
+      const afterAttempt = await race(
+        (on) => beginAttempts(on, OURS, [attempt(q)]),
+        (on) => updateSessions(on, OURS, [to(q, 7)]),
+        end,
+      )
+      assert.equal((afterAttempt.second as unknown[])[0] !== undefined, end === 'rollback')
+      const w = session()
+      await both((key) => createSessions(db, key, [w]))
+      const afterEachOther = await race(
+        (on) => updateSessions(on, OURS, [to(w, 7)]),
+        (on) => updateSessions(on, OURS, [to(w, 8)]),
+        end,
+      )
+      assert.equal((afterEachOther.second as unknown[])[0] !== undefined, end === 'rollback')
+    }
   })
 
   await t.test('begin_attempts begins one attempt of a session that is in the batch twice', async () => {
@@ -406,10 +451,73 @@ async function checkStatements(t: TestContext, bench: Bench) {
     assert.deepEqual([payment?.captured, payment?.version], [1000, 3])
   })
 
+  await t.test('begin_expiry_voids reserves what is left of an authorization whose time is over once', async () => {
+    const authorized = () => bench.authorized(new Date(Date.now() + DAY_MS * 30).toISOString())
+    const expiry = (paymentId: string) => ({ paymentId, actionId: id() })
+    const young = await authorized()
+    await own(() => beginExpiryVoids(db, OURS, [expiry(young.paymentId)]))
+    assert.deepEqual((await rows('payments', OURS, [young.paymentId]))[0]?.voiding, 0)
+    for (const end of ['commit', 'rollback'] as const) {
+      const one = await authorized()
+      const { now } = await readClock(db, OURS)
+      await moveClock(db, OURS, new Date(now.getTime() + DAY_MS))
+      const twice = [expiry(one.paymentId), expiry(one.paymentId)]
+      await race(
+        (on) => beginExpiryVoids(on, OURS, twice),
+        (on) => beginExpiryVoids(on, OURS, [expiry(one.paymentId)]),
+        end,
+      )
+      const [payment] = await rows('payments', OURS, [one.paymentId])
+      assert.deepEqual([payment?.voiding, payment?.version, payment?.reservations], [1000, 2, 1])
+      const voids = (await bench.ofPayment('payment_actions', one.paymentId)).filter(({ kind }) => kind === 'void')
+      assert.deepEqual(
+        voids.map(({ amount, state }) => [amount, state]),
+        [[1000, 'requested']],
+      )
+    }
+  })
+
+  await t.test('freeze_clock, move_clock and resume_clock change one clock, and none takes it back', async () => {
+    await own(() => freezeClock(db, OURS))
+    const frozen = await readClock(db, OURS)
+    assert.equal(frozen.frozen, true)
+    const at = (days: number) => new Date(frozen.now.getTime() + days * DAY_MS)
+    for (const end of ['commit', 'rollback'] as const) {
+      const far = end === 'commit' ? 4 : 8
+      await race(
+        (on) => moveClock(on, OURS, at(far)),
+        (on) => moveClock(on, OURS, at(far - 2)),
+        end,
+      )
+      assert.deepEqual((await readClock(db, OURS)).now, at(end === 'commit' ? far : far - 2))
+    }
+    await own(() => freezeClock(db, OURS))
+    assert.deepEqual(await readClock(db, OURS), { now: at(6), frozen: true })
+    await own(() => resumeClock(db, OURS))
+    await own(() => resumeClock(db, OURS))
+    const running = await readClock(db, OURS)
+    assert.equal(running.frozen, false)
+    assert.ok(running.now >= at(6) && running.now < at(7))
+    await own(() => moveClock(db, OURS, at(1)))
+    assert.ok((await readClock(db, OURS)).now >= running.now)
+    await own(() => moveClock(db, OURS, at(9)))
+    const moved = await readClock(db, OURS)
+    assert.ok(moved.now >= at(9) && moved.now < at(10))
+  })
+
   await t.test('begin_scheduled_captures reserves what is left once', async () => {
     const due = () => bench.authorized(new Date(Date.now() - 1000).toISOString())
     const one = await due()
-    const capture = (paymentId: string) => ({ paymentId, actionId: id() })
+    const capture = (paymentId: string) => ({
+      paymentId,
+      actionId: id(),
+      version: 2,
+      reservations: 0,
+      allocations: null,
+    })
+    const moved = { ...capture(one.paymentId), reservations: 1 }
+    await own(() => beginScheduledCaptures(db, OURS, [moved]))
+    assert.ok((await rows('payments', OURS, [one.paymentId]))[0]?.capture_on, 'it stays due')
     await own(() => beginScheduledCaptures(db, OURS, [capture(one.paymentId), capture(one.paymentId)]))
     for (const end of ['commit', 'rollback'] as const) {
       const two = await due()
@@ -575,7 +683,7 @@ async function checkStatements(t: TestContext, bench: Bench) {
       earlier.map((row) => row?.id),
       [one.paymentId, one.paymentId, undefined],
     )
-    assert.equal((await readActions(db, OURS, one.paymentId)).length, 1)
+    assert.equal((await readActions(db, OURS, one.paymentId)).length, 2, 'with the capture that is under way')
     assert.equal((await readActions(db, OTHERS, one.paymentId)).length, 0)
   })
 
@@ -600,6 +708,9 @@ async function checkStatements(t: TestContext, bench: Bench) {
       assert.equal(counted, 3)
     }
   })
+
+  await checkEventStatements(t, bench)
+  await checkOperationStatements(t, bench)
 
   await t.test('every statement that changes one merchant’s rows was tried here', () => {
     const changing = statementsOf().filter(({ text }) => /\b(insert into|update|delete from)\b/.test(text))
@@ -844,6 +955,7 @@ function approved(of: NewAttempt): Settlement {
     authorized: 1000,
     action: { id: id(), kind: 'authorization', amount: 1000 },
     captureActionId: id(),
+    captureAllocations: null,
     ledgerId: id(),
     responseCode: '10000',
     reference: 'bank',
@@ -878,7 +990,10 @@ function succeeded(of: { paymentId: string; actionId: string }): ActionSettlemen
     id: of.actionId,
     paymentId: of.paymentId,
     version: 2,
+    reservations: 0,
+    from: ['sending'],
     state: 'succeeded',
+    releaseId: null,
     responseCode: '10000',
     facts: {},
     retryInS: null,

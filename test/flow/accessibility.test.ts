@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
+import { moveFocus, settled } from '../support/focus.ts'
 import { openPage, payButton, screenshot } from '../support/browser.ts'
 import { openShop } from '../support/shop.ts'
 import { type Json, startSluice } from '../support/sluice.ts'
@@ -47,7 +48,7 @@ test('the card form is for everybody', async (t) => {
     await payButton(page).click()
     await fields.locator('#card-number[aria-invalid="true"]').waitFor()
 
-    assert.equal(await focused(page), 'card-number')
+    assert.equal(await settled(() => focused(page), 'card-number'), 'card-number')
     const described = await fields.locator('body').evaluate(() => {
       const { document } = globalThis as Json
       return [...document.querySelectorAll('input')].map((input) => ({
@@ -88,7 +89,7 @@ test('the card form is for everybody', async (t) => {
 
     const order: string[] = []
     for (let at = 0; at < 9; at++) {
-      await press(page, 'Tab')
+      await moveFocus(page, 'Tab', focused)
       order.push(await focused(page))
       assert.ok(await focusIsSeen(page), `nothing shows that ${order.at(-1)} has the focus`)
     }
@@ -103,8 +104,8 @@ test('the card form is for everybody', async (t) => {
       'Pay £10.00',
       'After',
     ])
-    await press(page, 'Shift+Tab')
-    assert.equal(await focused(page), 'Pay £10.00')
+    await moveFocus(page, 'Shift+Tab', focused)
+    assert.equal(await settled(() => focused(page), 'Pay £10.00'), 'Pay £10.00')
   })
 
   await t.test('the bank’s page takes the focus, keeps it, and gives it back', async (t) => {
@@ -117,11 +118,11 @@ test('the card form is for everybody', async (t) => {
     await overlay.reach(shop, sluice)
     const dialog = page.getByRole('dialog', { name: 'Confirm with your bank' })
     assert.equal(await dialog.evaluate((element: Json) => element.matches(':modal')), true)
-    assert.equal(await focused(page), 'Confirm with your bank')
+    assert.equal(await settled(() => focused(page), 'Confirm with your bank'), 'Confirm with your bank')
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     assert.match((await noticeOf(page).textContent()) ?? '', /cancelled/)
-    assert.equal(await focused(page), 'Pay £10.00')
+    assert.equal(await settled(() => focused(page), 'Pay £10.00'), 'Pay £10.00')
   })
 
   await t.test('who wants no motion gets none', async (t) => {
@@ -189,19 +190,6 @@ async function violations(page: Page, dark: boolean): Promise<unknown[]> {
     id,
     nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
   ])
-}
-
-/** Presses a key that moves the focus, and waits until it has: between frames the browser hands it over a moment later. */
-async function press(page: Page, key: 'Tab' | 'Shift+Tab'): Promise<void> {
-  const before = await focused(page)
-  await page.keyboard.press(key)
-  let last = before
-  for (let tries = 0; tries < 60; tries++) {
-    await page.waitForTimeout(50)
-    const now = await focused(page)
-    if (now !== before && now === last) return
-    last = now
-  }
 }
 
 /** What has the focus, through shadow roots and frames: its test id, value, type or text. */

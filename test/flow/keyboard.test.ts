@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Frame, Page } from 'playwright-core'
 import { openPage } from '../support/browser.ts'
+import { moveFocus, settled } from '../support/focus.ts'
 import { openShop } from '../support/shop.ts'
 import { type Json, SANDBOX_ENTITY, startSluice } from '../support/sluice.ts'
 
@@ -26,7 +27,7 @@ test('with the keyboard alone', async (t) => {
       const { page, waitFor, session } = await open(each)
       const stops: string[] = []
       const step = async () => {
-        await tab(page)
+        await moveFocus(page, 'Tab', focused)
         stops.push(await focused(page))
         assert.equal(await isFocusVisible(page), true, `the focus can be seen: ${stops.join(', ')}`)
       }
@@ -56,7 +57,11 @@ test('with the keyboard alone', async (t) => {
         'link Terms',
       ])
       assert.equal((await sluice.payment(payment.id)).approved, true)
-      assert.equal(await focused(page), 'button Paid', 'the focus is where the shopper left it')
+      assert.equal(
+        await settled(() => focused(page), 'button Paid'),
+        'button Paid',
+        'the focus is where the shopper left it',
+      )
       assert.equal((await sluice.get(`/payment-sessions/${session.id}`)).body.payment_id, payment.id)
     },
   )
@@ -66,7 +71,7 @@ test('with the keyboard alone', async (t) => {
     const before = await authorizations()
 
     for (const text of ['', 'Ada Lovelace', '4242424242424242', '1232', '100']) {
-      await tab(page)
+      await moveFocus(page, 'Tab', focused)
       if (text) await page.keyboard.type(text)
     }
     await page.keyboard.press('Enter')
@@ -79,8 +84,8 @@ test('with the keyboard alone', async (t) => {
 
   await t.test('Pay on an empty form takes the focus to the first field that misses something', async (each) => {
     const { page, waitFor } = await open(each)
-    for (let press = 0; press < 6; press++) await tab(page)
-    assert.equal(await focused(page), 'button Pay £10.00')
+    for (let press = 0; press < 6; press++) await moveFocus(page, 'Tab', focused)
+    assert.equal(await settled(() => focused(page), 'button Pay £10.00'), 'button Pay £10.00')
 
     await page.keyboard.press('Enter')
     const [, , error] = await waitFor('onError')
@@ -92,7 +97,7 @@ test('with the keyboard alone', async (t) => {
     assert.deepEqual(described, { invalid: 'true', description: 'Fill in this field' })
 
     await page.keyboard.type('Ada Lovelace')
-    await tab(page)
+    await moveFocus(page, 'Tab', focused)
     await page.keyboard.type('4242424242424241')
     await page.keyboard.press('Enter')
     assert.equal(await settled(() => focused(page), 'card-number'), 'card-number')
@@ -105,22 +110,25 @@ test('with the keyboard alone', async (t) => {
       payment_method_configuration: { card: { store_payment_details: 'collect_consent' } },
     })
     for (const text of ['', 'Ada Lovelace', '4010061700000021', '1232', '100']) {
-      await tab(page)
+      await moveFocus(page, 'Tab', focused)
       if (text) await page.keyboard.type(text)
     }
     await waitFor('onCardBinChanged')
     await page.getByRole('radio', { name: 'Cartes Bancaires' }).waitFor()
 
-    await tab(page)
-    assert.equal(await focused(page), 'radio Visa')
+    await moveFocus(page, 'Tab', focused)
+    assert.equal(await settled(() => focused(page), 'radio Visa'), 'radio Visa')
     await page.keyboard.press('ArrowRight')
-    assert.equal(await focused(page), 'radio Cartes Bancaires')
+    assert.equal(await settled(() => focused(page), 'radio Cartes Bancaires'), 'radio Cartes Bancaires')
     assert.equal(await page.getByRole('radio', { name: 'Cartes Bancaires' }).isChecked(), true)
-    await tab(page)
-    assert.equal(await focused(page), 'checkbox Save this card for next time')
+    await moveFocus(page, 'Tab', focused)
+    assert.equal(
+      await settled(() => focused(page), 'checkbox Save this card for next time'),
+      'checkbox Save this card for next time',
+    )
     await page.keyboard.press('Space')
     assert.equal(await page.getByRole('checkbox').isChecked(), true)
-    await tab(page)
+    await moveFocus(page, 'Tab', focused)
     await page.keyboard.press('Enter')
     const [, , payment] = await waitFor('onPaymentCompleted')
 
@@ -131,16 +139,16 @@ test('with the keyboard alone', async (t) => {
   await t.test('the page of the bank takes the focus, keeps it, and gives it back', async (each) => {
     const { page, waitFor } = await open(each, { '3ds': { enabled: true } })
     for (const text of ['', 'Ada Lovelace', '4242424242424242', '1232', '100']) {
-      await tab(page)
+      await moveFocus(page, 'Tab', focused)
       if (text) await page.keyboard.type(text)
     }
-    await tab(page)
+    await moveFocus(page, 'Tab', focused)
     await page.keyboard.press('Enter')
     await page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe').locator('form.choices').waitFor()
-    assert.equal(await focused(page), 'heading Confirm with your bank')
+    assert.equal(await settled(() => focused(page), 'heading Confirm with your bank'), 'heading Confirm with your bank')
 
-    await tab(page)
-    assert.equal(await focused(page), 'button Cancel and go back')
+    await moveFocus(page, 'Tab', focused)
+    assert.equal(await settled(() => focused(page), 'button Cancel and go back'), 'button Cancel and go back')
     await page.keyboard.press('Enter')
     await waitFor('onError')
 
@@ -206,26 +214,4 @@ async function describedFocus(page: Page): Promise<{ invalid: string | null; des
       description: texts.map((each) => each?.textContent).join(' '),
     }
   })
-}
-
-/** Tab, and waits until the focus has moved: between frames the browser hands it over a moment later. */
-async function tab(page: Page): Promise<void> {
-  const before = await focused(page)
-  await page.keyboard.press('Tab')
-  let last = before
-  for (let tries = 0; tries < 60; tries++) {
-    await page.waitForTimeout(50)
-    const now = await focused(page)
-    if (now !== before && now === last) return
-    last = now
-  }
-}
-
-/** What `look` answers once it answers what is wanted, or after a while. */
-async function settled(look: () => Promise<string>, wanted: string): Promise<string> {
-  for (let tries = 0; tries < 60; tries++) {
-    if ((await look()) === wanted) return wanted
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return await look()
 }

@@ -15,6 +15,10 @@ export const ID_PREFIXES = {
   event: 'evt',
   client: 'ack',
   token: 'tok',
+  workflow: 'wf',
+  workflowAction: 'wfa',
+  workflowCondition: 'wfc',
+  invocation: 'inv',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -100,6 +100,8 @@ export interface Amounts {
   refunding: number
   refunded: number
   returned: number
+  /** Taken back by the shopper's bank in a dispute. */
+  chargedBack: number
 }
 
 export type PaymentStatus =
@@ -148,6 +150,8 @@ export interface Balances {
 /** What can still be captured, voided and refunded follows from what was booked and what is reserved. */
 export function balancesOf(amounts: Amounts): Balances {
   const open = amounts.authorized - amounts.capturing - amounts.captured - amounts.voiding - amounts.voided
+  // A bank that took money back has given it to the shopper already.
+  const lost = amounts.returned + amounts.chargedBack
   return {
     total_authorized: amounts.authorized,
     total_voided: amounts.voided,
@@ -155,6 +159,6 @@ export function balancesOf(amounts: Amounts): Balances {
     total_captured: amounts.captured,
     available_to_capture: open,
     total_refunded: amounts.refunded,
-    available_to_refund: amounts.captured - amounts.refunding - amounts.refunded,
+    available_to_refund: Math.max(0, amounts.captured - amounts.refunding - amounts.refunded - lost),
   }
 }

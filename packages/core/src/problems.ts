@@ -41,8 +41,9 @@ export const PROBLEMS = {
   action_not_allowed: {
     status: 403,
     type: 'action_not_allowed',
-    means: 'The key, or the token, does not have the scope the operation asks for.',
-    mend: 'Use a key with the scope, or ask for a token with it.',
+    means:
+      'The key, or the token, does not have the scope the operation asks for; or the payment is in a state in which it cannot be done: nothing is left to capture, void or refund.',
+    mend: 'Use a key with the scope, or ask for a token with it; read the payment, whose `balances` and `_links` say what can be done.',
   },
   idempotency_key_reused: {
     status: 422,
@@ -145,20 +146,72 @@ export const PROBLEMS = {
   payment_session_attempt_pending: {
     status: 422,
     type: 'request_invalid',
-    means: 'An earlier attempt waits for the shopper elsewhere and cannot be cancelled.',
+    means:
+      'An earlier attempt waits for the shopper elsewhere and cannot be cancelled, or its outcome is being found out; a session cannot be changed meanwhile.',
     mend: 'Let the shopper finish it, or try again after `Retry-After` seconds.',
   },
   payment_session_not_payable: {
     status: 422,
     type: 'request_invalid',
-    means: 'The session was made with `payable: false`.',
-    mend: 'Request a session that may be paid.',
+    means: 'The session is marked `payable: false`.',
+    mend: 'Have your server set the final amount and `payable: true` by `PATCH /payment-sessions/{id}`.',
+  },
+  payment_session_changed: {
+    status: 412,
+    type: 'precondition_failed',
+    means:
+      'The session is not as it was when it was read: its `ETag` is none of those in `If-Match`. Nothing was changed.',
+    mend: 'Read the session and decide anew.',
   },
   payment_session_canceled: {
     status: 422,
     type: 'request_invalid',
     means: 'The session was cancelled.',
     mend: 'Request a new session.',
+  },
+  capture_value_greater_than_authorized: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The amount to capture is more than was authorized.',
+    mend: 'Capture at most what `balances` of the payment says is available.',
+  },
+  capture_value_greater_than_remaining_authorized: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'The amount to capture is more than is left of the authorization: the rest is captured, voided or about to be.',
+    mend: 'Capture at most what `balances` of the payment says is available.',
+  },
+  void_amount_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The amount to release is more than is left of the authorization.',
+    mend: 'Leave the amount out to release all that is left.',
+  },
+  refund_amount_exceeds_balance: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'The amount to give back is more than is left of what was captured, in all or by the capture that was named.',
+    mend: 'Leave the amount out to give back all that is left.',
+  },
+  payment_expired: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The authorization is no longer valid: its `expires_on` has passed.',
+    mend: 'Take a new payment.',
+  },
+  notification_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'What was sent to a notification address is no message of the processor it was made for.',
+    mend: 'Only the processor of the channel sends there.',
+  },
+  payment_actions_exceeded: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The payment has had as many captures, voids and refunds as one payment may have.',
+    mend: 'Capture or refund what is left in one.',
   },
   amount_changed: {
     status: 422,
@@ -169,8 +222,8 @@ export const PROBLEMS = {
   payment_method_not_supported: {
     status: 422,
     type: 'request_invalid',
-    means: 'The session does not offer the payment method.',
-    mend: 'Ask `GET /payment-sessions/{id}/eligibility` why not.',
+    means: 'The session does not offer the payment method, or its processor does not offer the operation.',
+    mend: 'Ask `GET /payment-sessions/{id}/eligibility` why not; the `_links` of a payment say what can be done with it.',
   },
   currency_not_supported: {
     status: 422,
@@ -178,11 +231,78 @@ export const PROBLEMS = {
     means: 'The payment method does not take the currency.',
     mend: 'Ask `GET /payment-sessions/{id}/eligibility` which methods do.',
   },
+  clock_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The clock would go back, or the body does not say exactly one of the things a clock can do.',
+    mend: 'Send one of `freeze`, `advance`, `to` and `resume`; a clock only goes forward. A new world has a new clock.',
+  },
+  paging_limit_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The length of the page is not 1 to 100, or what to skip is no whole number from 0 to 1000000.',
+    mend: 'Correct `limit` and `skip`, or leave them out; to go further back, search.',
+  },
+  query_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'The query cannot be read, or is longer than 4096 characters. `query_error` of the answer says at which character, counted from 1, and what was expected there.',
+    mend: 'Correct the query; docs/reference/payment-search.md has the language.',
+  },
+  cursor_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The cursor is none of ours, or was made for another query, range or credential.',
+    mend: 'Send `_links.next` of the last answer with the same body, or begin again without it.',
+  },
   customer_not_found: {
     status: 422,
     type: 'request_invalid',
     means: 'There is no customer with the id given.',
     mend: 'Leave the id out, or use one you were given.',
+  },
+  event_id_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'There is no such event, or it is not published.',
+    mend: 'Check the id; `GET /events` lists the events there are.',
+  },
+  subject_id_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'There are no events of such a payment.',
+    mend: 'Check the id of the payment.',
+  },
+  workflow_id_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'There is no such workflow.',
+    mend: 'Check the id; `GET /workflows` lists the workflows there are.',
+  },
+  event_ids_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'One of the events is not there; nothing was delivered again.',
+    mend: 'Check the ids, and send `events` or `subjects`, not both.',
+  },
+  subject_ids_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'One of the payments has no events; nothing was delivered again.',
+    mend: 'Check the ids.',
+  },
+  workflow_ids_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'One of the workflows is not there; nothing was delivered again.',
+    mend: 'Check the ids.',
+  },
+  workflow_limit_exceeded: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The merchant has as many workflows, or the workflow as many receivers, as it may have.',
+    mend: 'Delete one that is not needed any more.',
   },
 } as const satisfies Record<string, CatalogueEntry>
 
@@ -261,6 +381,42 @@ export const TOKEN_PROBLEMS = {
   },
 } as const satisfies Record<string, Pick<CatalogueEntry, 'means' | 'mend'>>
 
+/** What may be wrong with a condition or an action of a workflow beside its members: all 422 `request_invalid`. */
+export const WORKFLOW_PROBLEMS = {
+  events_required: {
+    means: 'A condition of type `event` needs `events`: lists of types by their source.',
+    mend: 'Send it.',
+  },
+  entities_required: {
+    means: 'A condition of type `entity` needs `entities`.',
+    mend: 'Send them, `ent_…`.',
+  },
+  processing_channels_required: {
+    means: 'A condition of type `processing_channel` needs `processing_channels`.',
+    mend: 'Send them, `pc_…`.',
+  },
+  conditions_events_required: {
+    means: 'A condition of type `event` needs `events`: lists of types by their source.',
+    mend: 'Send it.',
+  },
+  conditions_entities_required: {
+    means: 'A condition of type `entity` needs `entities`.',
+    mend: 'Send them, `ent_…`.',
+  },
+  conditions_processing_channels_required: {
+    means: 'A condition of type `processing_channel` needs `processing_channels`.',
+    mend: 'Send them, `pc_…`.',
+  },
+  after_invalid: {
+    means: 'The position is not the number of an event.',
+    mend: 'Send a whole number, 0 for the beginning.',
+  },
+  limit_invalid: {
+    means: 'The length of a page is not 1 to 100.',
+    mend: 'Send a whole number from 1 to 100, or leave it out.',
+  },
+} as const satisfies Record<string, Pick<CatalogueEntry, 'means' | 'mend'>>
+
 export type ProblemCode = keyof typeof PROBLEMS
 
 /** A problem is thrown by operations and auth, and becomes an answer in `http/problems.ts` and nowhere else. */
@@ -292,5 +448,15 @@ export class InvalidRequest extends Error {
     super(codes.join(' '))
     this.name = 'InvalidRequest'
     this.codes = codes
+  }
+}
+
+/** A query that cannot be read: where, in characters counted from 1, and why. */
+export class InvalidQuery extends InvalidRequest {
+  readonly queryError: { readonly position: number; readonly message: string }
+
+  constructor(position: number, message: string) {
+    super(['query_invalid'])
+    this.queryError = { position, message }
   }
 }

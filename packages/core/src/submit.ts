@@ -43,6 +43,19 @@ export function refusalOf({ state, expired, live }: SessionStanding): Refusal | 
   return undefined
 }
 
+/**
+ * Why a session may not be changed now, or `undefined` when it may. As for a new attempt, but an attempt that waits for
+ * its shopper is not put aside for a change: what he is looking at stays true until he has ended it.
+ */
+export function updateRefusalOf(standing: SessionStanding): Refusal | undefined {
+  const refusal = refusalOf(standing)
+  if (refusal || !standing.live) return refusal
+  return {
+    code: 'payment_session_attempt_pending',
+    retryAfterS: Math.max(standing.live.leaseLeftS, UNRESOLVED_RETRY_S),
+  }
+}
+
 /** An attempt the shopper may leave for another way to pay: it waits for him, or for a rail he has yet to feed. */
 export function canBeSuperseded(phase: PaymentPhase): boolean {
   return phase === 'authenticating' || phase === 'redirected' || phase === 'pending'

@@ -8,6 +8,8 @@ import {
   createSessionProblems,
   paymentBody,
   RULE_CODES,
+  settledMemberProblems,
+  updateSessionProblems,
   SANDBOX_AMOUNT_RULES,
   strictLocaleProblems,
 } from '../src/wire/rules.ts'
@@ -231,4 +233,26 @@ test('the codes of rules are told apart from those of the schema', () => {
     )
   }
   assert.ok(RULE_CODES.browserSubmit.includes('three_ds_not_allowed'))
+})
+
+test('a change of a session is checked as the session would be after it', () => {
+  const options = { amountRules: SANDBOX_AMOUNT_RULES, refuseCardNumbersInText: true }
+  const shares = [{ id: `ent_${'a'.repeat(26)}`, amount: 1000 }]
+  const session = smallestBody({ amount: 1000, currency: 'KWD', amount_allocations: shares })
+  const codes = (body: object) => updateSessionProblems(session, body, options)
+  assert.deepEqual(codes({ reference: 'B', payable: false }), [])
+  assert.deepEqual(codes({ amount: 1001 }), ['amount_invalid', 'amount_allocations_sum_invalid'])
+  assert.deepEqual(codes({ amount: 10 }), ['amount_allocations_sum_invalid'])
+  assert.deepEqual(codes({ amount: 10, amount_allocations: [{ ...shares[0], amount: 10 }] }), [])
+  assert.deepEqual(codes({ items: [{ quantity: 2, unit_price: 3, total_amount: 7 }] }), ['items_total_amount_invalid'])
+  assert.deepEqual(codes({ reference: '4242424242424242' }), ['reference_invalid'])
+  assert.deepEqual(codes([]), [])
+})
+
+test('what is settled when a session is made is refused in a change, whatever its value', () => {
+  assert.deepEqual(settledMemberProblems({ amount: 1, '3ds': null, expires_on: 'x', unknown: 1 }), [
+    'expires_on_not_allowed',
+    'three_ds_not_allowed',
+  ])
+  assert.deepEqual(settledMemberProblems(null), [])
 })

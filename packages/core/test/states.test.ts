@@ -87,9 +87,10 @@ test('a phase that has failed, or has approved, goes nowhere', () => {
 test('the action table', () => {
   const printed = ACTION_STATES.map((state) => `${state}: ${ACTION_MOVES[state].join(' ') || 'final'}`)
   assert.deepEqual(printed, [
-    'requested: sending',
-    'sending: succeeded failed in_doubt',
+    'requested: sending succeeded failed',
+    'sending: succeeded failed in_doubt pending',
     'in_doubt: sending succeeded failed',
+    'pending: sending succeeded failed',
     'succeeded: final',
     'failed: final',
   ])
@@ -105,6 +106,7 @@ const NOTHING: Amounts = {
   refunding: 0,
   refunded: 0,
   returned: 0,
+  chargedBack: 0,
 }
 const HELD: Amounts = { ...NOTHING, authorized: 100 }
 
@@ -147,6 +149,8 @@ test('balances show what may still be asked for', () => {
   })
   const busy = balancesOf({ ...HELD, capturing: 10, captured: 50, voided: 5, refunding: 20 })
   assert.deepEqual([busy.available_to_capture, busy.available_to_void, busy.available_to_refund], [35, 35, 30])
+  const lost = balancesOf({ ...HELD, captured: 100, refunded: 30, returned: 60, chargedBack: 40 })
+  assert.equal(lost.available_to_refund, 0, 'what a bank took back is not given back once more')
 })
 
 test('a new attempt is refused by what stands in its way, first of all by a final state', () => {

@@ -16,16 +16,22 @@ import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { readForwardedAddresses } from './http/proxies.ts'
 import { recordRequests } from './http/request-log.ts'
 import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
+import { clockRoutes } from './http/routes/clock.ts'
 import { flowRoutes } from './http/routes/flow-files.ts'
 import { framePages } from './http/routes/frame-pages.ts'
 import { FRAMES_HEADERS, frameRoutes } from './http/routes/frames.ts'
+import { eventRoutes } from './http/routes/events.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { notificationRoutes } from './http/routes/notifications.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
+import { paymentActionRoutes } from './http/routes/payment-actions.ts'
+import { paymentListRoutes } from './http/routes/payment-lists.ts'
 import { paymentRoutes } from './http/routes/payments.ts'
 import { returnRoutes } from './http/routes/returns.ts'
 import { tokenMetadataRoutes, tokenRoutes } from './http/routes/tokens.ts'
 import { wellKnownRoutes } from './http/routes/well-known.ts'
+import { workflowRoutes } from './http/routes/workflows.ts'
 import { worldRoutes } from './http/routes/worlds.ts'
 import { answerOnlyOwnPages } from './http/same-origin.ts'
 import { answerParseError } from './http/sockets.ts'
@@ -70,10 +76,18 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
   await app.register(oauthRoutes(ctx, signing, limits))
   await app.register(paymentSessionRoutes(ctx))
   await app.register(paymentRoutes(ctx))
+  await app.register(paymentListRoutes(ctx))
+  await app.register(paymentActionRoutes(ctx))
+  await app.register(workflowRoutes(ctx))
+  await app.register(eventRoutes(ctx))
   await app.register(tokenRoutes(ctx))
   await app.register(tokenMetadataRoutes(ctx))
   await app.register(returnRoutes(ctx))
-  if (ctx.config.mode === 'sandbox') await app.register(worldRoutes(ctx))
+  await app.register(notificationRoutes(ctx))
+  if (ctx.config.mode === 'sandbox') {
+    await app.register(worldRoutes(ctx))
+    await app.register(clockRoutes(ctx))
+  }
   await app.register(docsPage())
   await app.ready()
   return app

@@ -59,6 +59,8 @@ export interface Config {
   refuseCardNumbersInText: boolean
   /** How Flow lays its card form out where a shop does not say: one frame for all fields, or one for each. */
   cardLayout: 'single' | 'per-field'
+  /** Events, and what became of their deliveries, are kept for so many months, and the present one. */
+  eventsKeptMonths: number
 }
 
 /** A setting that cannot be used. The message is one line: which setting, what is wrong, what would be right. */
@@ -331,6 +333,14 @@ const SETTINGS = {
     default: 'single',
     about: 'Card form of Flow where a shop does not choose: one frame for all fields, or one frame for each field.',
   },
+  eventsKeptMonths: {
+    env: 'SLUICE_EVENTS_KEPT_MONTHS',
+    flag: '--events-kept-months',
+    kind: wholeNumber(1, 1200),
+    default: '13',
+    about:
+      'Months for which events and their deliveries are kept, beside the present one; older months are dropped whole.',
+  },
 } satisfies Record<string, Setting>
 
 type SettingName = keyof typeof SETTINGS
@@ -407,6 +417,7 @@ export function readConfig(
     strictLocale: read('strictLocale') as boolean,
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
     cardLayout: read('cardLayout') as Config['cardLayout'],
+    eventsKeptMonths: number('eventsKeptMonths'),
   }
   if (purpose === 'serve') refuseExposedKeys(config)
   if (config.mode === 'production') refuseUnsafeProduction(config, purpose)

@@ -5,6 +5,7 @@ import type { Exchange } from './processors/exchange.ts'
 import type { ProcessorRegistry } from './processors/index.ts'
 import type { Store } from './store/store.ts'
 import type { Vault } from './vault/vault.ts'
+import type { SendWebhook } from './webhooks/send.ts'
 
 /** The named places where a test may stop or kill a payment. In production nothing happens at them. */
 export const SEAMS = [
@@ -22,6 +23,17 @@ export type SeamName = (typeof SEAMS)[number]
 /** `subject` is the wire id of the payment, session or event that has come to the seam. */
 export type Seam = (name: SeamName, subject: string) => Promise<void> | void
 
+/** What waits for its time, of one merchant: for who moves its clock by hand. Everybody else has the loops (jobs/run.ts). */
+export interface DueWork {
+  /** When the next of it falls due, or fell due if it is not done yet: on the merchant's clock, in whole milliseconds. */
+  next(entityKey: number): Promise<Date | undefined>
+  /**
+   * Does once what is due and nobody else works on.
+   * @returns how many; 0: whatever is due is in other hands
+   */
+  run(entityKey: number): Promise<number>
+}
+
 export interface Context {
   readonly config: Config
   readonly store: Store
@@ -29,6 +41,8 @@ export interface Context {
   readonly processors: ProcessorRegistry
   /** The way out to processors, for an operation that records what passes. */
   readonly exchange: Exchange
+  /** The way out to merchants' receivers. */
+  readonly sendWebhook: SendWebhook
   /** Real time in milliseconds since 1970: for security and leases. Business time is the entity's, and lives in SQL. */
   readonly now: () => number
   /**
@@ -39,5 +53,6 @@ export interface Context {
   readonly seam: Seam
   /** Something has fallen due: the clock's workers look now instead of at their next turn. */
   readonly wakeJobs: () => void
+  readonly dueWork: DueWork
   readonly log: Logger
 }

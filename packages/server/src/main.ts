@@ -5,7 +5,7 @@ import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
 import { readFlowFiles } from './http/flow-files.ts'
 import { CHORES, JOBS } from './jobs/jobs.ts'
-import { type Jobs, startJobs } from './jobs/run.ts'
+import { dueWorkOf, type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
 import type { PoolFigures } from './metrics.ts'
 import { enterInstallation } from './operations/installation.ts'
@@ -16,6 +16,7 @@ import { openPool, openStore } from './store/store.ts'
 import { systemNow } from './time.ts'
 import { openExchange } from './vault/send.ts'
 import { openVault } from './vault/vault.ts'
+import { openWebhookSender } from './webhooks/send.ts'
 
 export interface RunningServer {
   ctx: Context
@@ -105,10 +106,12 @@ export async function openContext(
       vault,
       processors: processors({ exchange, config }),
       exchange,
+      sendWebhook: openWebhookSender({ mode: config.mode, now: systemNow }),
       now: systemNow,
       random: choice,
       seam,
       wakeJobs: () => running?.wake(),
+      dueWork: dueWorkOf(() => ctx, JOBS),
       log,
     }
     if (jobs) running = startJobs(() => ctx, JOBS, CHORES)

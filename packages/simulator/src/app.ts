@@ -16,7 +16,8 @@ import { frontPage } from './pages/front.ts'
 import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'
 import { statementPage } from './pages/statement.ts'
 import { STYLES } from './pages/styles.ts'
-import { delayOf, type Fault, faultOf, parseSwitches, type Step, type Switches } from './switches.ts'
+import { controlRoutes, tellMerchant } from './control.ts'
+import { delayOf, type Fault, faultOf, parseSwitches, type Step, switchValue, type Switches } from './switches.ts'
 import {
   type Answer,
   Caller,
@@ -97,6 +98,7 @@ export function buildSimulator(bank: Simulator): FastifyInstance {
   acquirerRoutes(app, bank)
   shopperRoutes(app, bank)
   recordRoutes(app, bank)
+  controlRoutes(app, bank)
   return app
 }
 
@@ -186,6 +188,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     ['captures', 'capture'],
     ['voids', 'void'],
     ['refunds', 'refund'],
+    ['increments', 'increment'],
     ['reversals', 'reverse'],
   ]
   for (const [path, kind] of followups) {
@@ -194,6 +197,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
       { schema: { params: PaymentPath, body: FollowupRequest } },
       async (request, reply) => {
         const body = request.body as FollowupRequest
+        refuseUnstorable(body)
         if (kind === 'reverse') offered(body.class, ['A', 'B', 'C'])
         const { key: of } = request.params as PaymentPath
         const at = timeOf(request)
@@ -208,6 +212,8 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
           reference: body.reference,
           amount: body.amount,
           currency: body.currency,
+          ofCapture: body.of_capture,
+          told: { ...(body.final === true && { final: true }), ...body.details },
           class: body.class ?? 'A',
           at,
         })
@@ -236,6 +242,8 @@ function shopperRoutes(app: FastifyInstance, bank: Simulator) {
     const { choice } = (request.body ?? {}) as { choice?: unknown }
     if (!isChoice(choice)) throw new Refusal(422, 'choice_invalid', 'choice is approve, fail, cancel or later.')
     const payment = await choose(books, page, choice)
+    // A bank that tells its merchants does so before their shopper is back.
+    if (payment) await tellMerchant(bank, payment, 'payment_news', {}, copiesOf(payment))
     const back = payment && returnUrlOf(payment)
     if (back === undefined) throw unknownPayment()
     return reply.redirect(back, 303)
@@ -268,6 +276,12 @@ function recordRoutes(app: FastifyInstance, bank: Simulator) {
     const open = await books.isOpen()
     return reply.code(open ? 200 : 503).send({ status: open ? 'open' : 'closed' })
   })
+}
+
+/** How often a switch wants the merchant to be told of what the shopper chose. */
+function copiesOf(payment: Payment): number {
+  const copies = switchValue(payment.switches, 'authorize', 'notify')
+  return copies === undefined ? 0 : Number(copies === '' ? 1 : copies)
 }
 
 /** Hands over an answer, late, wrong or not at all when a switch says so. */

@@ -1,6 +1,6 @@
 /** What the bank does with each message: changes of the books, each a plain function of what the books hold. */
 import { responseSummary } from '@sluice/core/response-codes'
-import type { Books, Desk, Payment } from './books.ts'
+import type { Books, Desk, Followup, Payment } from './books.ts'
 import { declined, type Plan } from './issuer/decide.ts'
 import { acquirerReferenceNumber, acquirerTransactionId, factsOf, retrievalReferenceNumber } from './issuer/facts.ts'
 import { switchValue, type Switches } from './switches.ts'
@@ -60,6 +60,7 @@ export function authorize(books: Books, asked: NewPayment): Promise<Booked> {
       captured: 0,
       voided: 0,
       refunded: 0,
+      captures: {},
       first_answer: answer,
       answer,
       plan: asked.plan,
@@ -114,7 +115,7 @@ export function choose(books: Books, page: Payment, choice: ShopperChoice): Prom
   })
 }
 
-export type FollowupKind = 'capture' | 'void' | 'refund' | 'reverse'
+export type FollowupKind = 'capture' | 'void' | 'refund' | 'increment' | 'reverse'
 
 export interface NewFollowup {
   merchant: string
@@ -125,6 +126,10 @@ export interface NewFollowup {
   reference: string | undefined
   amount: number | undefined
   currency: string | undefined
+  /** Of a refund: the key of the capture that is given back. */
+  ofCapture: string | undefined
+  /** What the merchant said of it: kept, and shown on the statement. */
+  told: Record<string, unknown>
   class: ProcessorClass
   at: Date
 }
@@ -135,24 +140,41 @@ export interface BookedFollowup {
   fresh: boolean
 }
 
-/** Captures, voids, refunds and reversals are idempotent by their own key at every class. */
+/** Captures, voids, refunds, increments and reversals are idempotent by their own key at every class. */
 export function followUp(books: Books, asked: NewFollowup): Promise<BookedFollowup> {
   return books.write({ merchant: asked.merchant, key: asked.of, followupKey: asked.key }, (desk) => {
     for (const payment of desk.payments) settleByTime(desk, payment, asked.at)
     const payment = theOne(desk.payments, asked.reference)
     if (desk.followup) {
       const same = desk.followup.of === asked.of && desk.followup.kind === asked.kind
+      if (same && payment) settleRefundByTime(desk, payment, desk.followup, asked)
       return { answer: same ? desk.followup.answer : answerOf(asked, '20094', 0), payment, fresh: false }
     }
-    const { code, amount } = asked.kind === 'reverse' ? reverse(desk, asked) : move(desk, asked, payment)
-    const answer = answerOf(asked, code, amount)
+    const takesTime =
+      payment && asked.kind === 'refund' ? switchValue(payment.switches, 'refund', 'pending') : undefined
+    const { code, amount } =
+      asked.kind === 'reverse' ? reverse(desk, asked) : move(desk, asked, payment, takesTime !== undefined)
+    const done = answerOf(asked, code, amount)
+    const answer: FollowupAnswer =
+      takesTime !== undefined && done.outcome === 'succeeded'
+        ? { ...done, outcome: 'pending', code: DEFERRED, since: asked.at.toISOString(), of_capture: asked.ofCapture }
+        : done
     desk.remember({ merchant: asked.merchant, key: asked.key, of: asked.of, kind: asked.kind, answer })
+    if (payment && Object.keys(asked.told).length > 0) {
+      payment.request = { ...payment.request, [`${asked.kind} ${asked.key}`]: asked.told }
+      desk.changed(payment)
+    }
     return { answer, payment, fresh: true }
   })
 }
 
 /** @returns the response code, and the amount moved in minor units */
-function move(desk: Desk, asked: NewFollowup, payment: Payment | undefined): { code: string; amount: number } {
+function move(
+  desk: Desk,
+  asked: NewFollowup,
+  payment: Payment | undefined,
+  later = false,
+): { code: string; amount: number } {
   const refused = (code: string) => ({ code, amount: 0 })
   if (!payment) return refused('20025')
   const forced = switchValue(payment.switches, asked.kind, 'code')
@@ -163,13 +185,26 @@ function move(desk: Desk, asked: NewFollowup, payment: Payment | undefined): { c
   const open = payment.authorized - payment.captured - payment.voided
   const ageDays = (asked.at.getTime() - Date.parse(payment.requested_on)) / DAY_MS
   if (asked.kind === 'refund') {
-    const amount = asked.amount ?? payment.captured - payment.refunded
-    if (amount === 0 || amount > payment.captured - payment.refunded) return refused('20013')
+    const capture = asked.ofCapture === undefined ? undefined : payment.captures[asked.ofCapture]
+    if (asked.ofCapture !== undefined && !capture) return refused('20025')
+    const left = payment.captured - payment.refunded
+    const most = capture ? Math.min(left, capture.amount - capture.refunded) : left
+    const amount = asked.amount ?? most
+    if (amount === 0 || amount > most) return refused('20013')
     if (ageDays > REFUND_WINDOW_DAYS) return refused('20158')
     payment.refunded += amount
-    return book(desk, asked, payment, 'refund', amount)
+    if (capture) capture.refunded += amount
+    if (!later) return book(desk, asked, payment, 'refund', amount)
+    desk.changed(payment)
+    return { code: '10000', amount }
   }
   if (payment.plan.followupCode !== undefined) return refused(payment.plan.followupCode)
+  if (asked.kind === 'increment') {
+    if (ageDays > AUTHORIZATION_LIFETIME_DAYS) return refused('20019')
+    if (asked.amount === undefined || asked.amount === 0) return refused('20013')
+    payment.authorized += asked.amount
+    return book(desk, asked, payment, 'increment', asked.amount)
+  }
   if (open === 0) return refused(payment.voided > 0 ? '20111' : '20110')
   const amount = asked.amount ?? open
   if (amount === 0) return refused('20013')
@@ -180,10 +215,64 @@ function move(desk: Desk, asked: NewFollowup, payment: Payment | undefined): { c
   }
   if (ageDays > AUTHORIZATION_LIFETIME_DAYS) return refused('20019')
   payment.captured += amount
+  payment.captures[asked.key] = { amount, refunded: 0 }
   return book(desk, asked, payment, 'capture', amount)
 }
 
-function book(desk: Desk, asked: NewFollowup, payment: Payment, kind: 'capture' | 'void' | 'refund', amount: number) {
+/** `Deferred capture`: what is being done. */
+const DEFERRED = '10200'
+
+/** A refund that takes its time ends when the time that its switch names has passed: `refund.pending:60:declined`. */
+function settleRefundByTime(desk: Desk, payment: Payment, followup: Followup, asked: NewFollowup) {
+  const [seconds = '', outcome] = (switchValue(payment.switches, 'refund', 'pending') ?? '').split(':')
+  const { since } = followup.answer
+  if (followup.answer.outcome !== 'pending' || since === undefined || seconds === '') return
+  if (asked.at.getTime() < Date.parse(since) + Number(seconds) * 1000) return
+  endRefund(desk, payment, followup, outcome === 'declined' ? '20005' : '10000', asked.at)
+}
+
+/** The result of a refund that took its time. One that has ended stays as it is. */
+export function endRefund(desk: Desk, payment: Payment, followup: Followup, code: string, at: Date): FollowupAnswer {
+  const { since: _, of_capture: ofCapture, ...before } = followup.answer
+  if (before.outcome !== 'pending') return before
+  const succeeded = code.startsWith('10')
+  const { amount } = before
+  const capture = ofCapture === undefined ? undefined : payment.captures[ofCapture]
+  if (!succeeded) {
+    payment.refunded -= amount
+    if (capture) capture.refunded -= amount
+  } else {
+    desk.move({
+      merchant: payment.merchant,
+      key: followup.key,
+      of: payment.key,
+      kind: 'refund',
+      amount,
+      currency: payment.currency,
+      at: at.toISOString(),
+      reference: payment.reference,
+    })
+  }
+  desk.changed(payment)
+  const answer: FollowupAnswer = {
+    ...before,
+    outcome: succeeded ? 'succeeded' : 'failed',
+    code,
+    summary: responseSummary(code) ?? 'Declined',
+    amount: succeeded ? amount : 0,
+  }
+  followup.answer = answer
+  desk.remember(followup)
+  return answer
+}
+
+function book(
+  desk: Desk,
+  asked: NewFollowup,
+  payment: Payment,
+  kind: 'capture' | 'void' | 'refund' | 'increment',
+  amount: number,
+) {
   desk.changed(payment)
   desk.move({
     merchant: asked.merchant,
@@ -247,6 +336,7 @@ function tombstone(asked: NewFollowup): Payment {
     captured: 0,
     voided: 0,
     refunded: 0,
+    captures: {},
     first_answer: reversedAnswer(),
     answer: reversedAnswer(),
     plan: { first: reversedAnswer() },
@@ -258,7 +348,7 @@ function tombstone(asked: NewFollowup): Payment {
 }
 
 /** Of several payments under one key: the one that is named, else one that holds money, else the latest. */
-function theOne(payments: readonly Payment[], reference?: string): Payment | undefined {
+export function theOne(payments: readonly Payment[], reference?: string): Payment | undefined {
   return (
     payments.find((payment) => payment.reference === reference) ??
     payments.find((payment) => payment.state === 'approved') ??
@@ -300,6 +390,7 @@ function bookApproval(desk: Desk, payment: Payment, at: Date) {
   desk.move({ ...common, key: payment.key, kind, amount: answer.amount })
   if (answer.captured_amount === undefined) return
   payment.captured = answer.captured_amount
+  payment.captures[payment.key] = { amount: answer.captured_amount, refunded: 0 }
   desk.move({ ...common, key: payment.key, kind: 'capture', amount: answer.captured_amount })
 }
 

@@ -26,6 +26,8 @@ export interface Payment {
   captured: number
   voided: number
   refunded: number
+  /** What each capture took and gave back, by the key of its message. */
+  captures: Record<string, { amount: number; refunded: number }>
   first_answer: Answer
   answer: Answer
   plan: Plan
@@ -47,7 +49,17 @@ export interface Movement {
   merchant: string
   key: string
   of: string
-  kind: 'authorization' | 'card_verification' | 'capture' | 'void' | 'refund' | 'reversal'
+  kind:
+    | 'authorization'
+    | 'card_verification'
+    | 'capture'
+    | 'void'
+    | 'refund'
+    | 'reversal'
+    | 'increment'
+    | 'return'
+    | 'chargeback'
+    | 'chargeback_won'
   amount: number
   currency: string
   at: string
@@ -62,6 +74,7 @@ export interface Desk {
   open(payment: Payment): void
   /** To be called after changing members of a payment in place. */
   changed(payment: Payment): void
+  /** Also to change what was remembered: a refund that took its time has ended. */
   remember(followup: Followup): void
   move(movement: Movement): void
 }
@@ -96,7 +109,7 @@ interface Waiting {
 const LARGEST_BATCH = 200
 
 const PAYMENT_COLUMNS = `merchant, key, nth, reference, class, method, state, requested, currency, authorized, captured,
-  voided, refunded, first_answer, answer, plan, page_token, request, switches, requested_on`
+  voided, refunded, captures, first_answer, answer, plan, page_token, request, switches, requested_on`
 
 const READ_FOR_CHANGE = {
   name: 'read_for_change',
@@ -128,12 +141,14 @@ const WRITE = {
     ), changed as (
       update payments p
          set state = c.state, authorized = c.authorized, captured = c.captured, voided = c.voided,
-             refunded = c.refunded, answer = c.answer
+             refunded = c.refunded, captures = c.captures, answer = c.answer,
+             request = c.request
         from json_populate_recordset(null::payments, $2) c
        where p.merchant = c.merchant and p.key = c.key and p.nth = c.nth
     ), remembered as (
       insert into followups (merchant, key, of, kind, answer)
       select merchant, key, of, kind, answer from json_populate_recordset(null::followups, $3)
+          on conflict (merchant, key) do update set answer = excluded.answer
     )
     insert into movements (merchant, key, of, kind, amount, currency, at, reference)
     select merchant, key, of, kind, amount, currency, at, reference from json_populate_recordset(null::movements, $4)`,
@@ -268,7 +283,7 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
   const followups = new Map<string, Followup>()
   const opened = new Set<Payment>()
   const changed = new Set<Payment>()
-  const remembered: Followup[] = []
+  const remembered = new Map<string, Followup>()
   const movements: Movement[] = []
 
   const subjects = JSON.stringify(batch.map(({ subject: { merchant, key } }) => ({ merchant, key })))
@@ -297,7 +312,7 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
       },
       remember(followup) {
         followups.set(nameOf(followup.merchant, followup.key), followup)
-        remembered.push(followup)
+        remembered.set(nameOf(followup.merchant, followup.key), followup)
       },
       move(movement) {
         movements.push(movement)
@@ -305,7 +320,7 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
     })
   })
 
-  const lists = [[...opened], [...changed], remembered, movements]
+  const lists = [[...opened], [...changed], [...remembered.values()], movements]
   if (lists.some((list) => list.length > 0)) {
     await client.query({ ...WRITE, values: lists.map((list) => JSON.stringify(list)) })
   }

@@ -3,7 +3,17 @@
  * Without a step a word is about the authorization. They make any failure happen on demand, again and again.
  */
 
-const STEPS = ['authorize', 'retrieve', 'complete', 'cancel', 'capture', 'void', 'refund', 'reverse'] as const
+const STEPS = [
+  'authorize',
+  'retrieve',
+  'complete',
+  'cancel',
+  'capture',
+  'void',
+  'refund',
+  'increment',
+  'reverse',
+] as const
 export type Step = (typeof STEPS)[number]
 
 /** How an answer goes astray. `booked`: whether the books have it, and only the answer is lost. */
@@ -33,6 +43,7 @@ const OTHERS: Readonly<Record<string, RegExp>> = {
   partial: /^\d{1,12}$/,
   amounts: /^$/,
   refuse_cancel: /^$/,
+  notify: /^(\d{1,2})?$/,
 }
 
 /** Kept with a payment, because its captures and refunds have switches too. */

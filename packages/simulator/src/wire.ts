@@ -50,6 +50,7 @@ export const PaymentRequest = Type.Object({
   ip: Type.Optional(Type.String({ maxLength: 64 })),
   locale: Type.Optional(Type.String({ maxLength: 100 })),
   return_url: Type.Optional(Type.String({ maxLength: 4096 })),
+  notification_url: Type.Optional(Type.String({ maxLength: 4096 })),
   details: Type.Optional(Facts),
   metadata: Type.Optional(Facts),
 })
@@ -62,6 +63,9 @@ export const FollowupRequest = Type.Object({
   reference: Type.Optional(ShortText),
   amount: Type.Optional(Amount),
   currency: Type.Optional(Currency),
+  of_capture: Type.Optional(Key),
+  final: Type.Optional(Type.Boolean()),
+  details: Type.Optional(Facts),
 })
 export type FollowupRequest = Static<typeof FollowupRequest>
 
@@ -98,11 +102,35 @@ export type Answer = AnswerFacts &
     | { outcome: 'reversed'; code: string; summary: string }
   )
 
-/** What a capture, void, refund or reversal came to. `amount`: how much was moved. */
+/** What the bank is made to do by itself: `POST /control/payments/{key}/…`. */
+export const ControlRequest = Type.Object({
+  merchant: Merchant,
+  amount: Type.Optional(Amount),
+  code: Type.Optional(Type.String({ pattern: '^[0-9A-Z]{5}$' })),
+  /** Of a refund's result: its key. */
+  refund: Type.Optional(Key),
+  outcome: Type.Optional(Type.Union([Type.Literal('succeeded'), Type.Literal('failed')])),
+  /** Of a chargeback. */
+  stage: Type.Optional(Type.String({ pattern: '^(opened|won|lost|canceled|expired|resolved)$' })),
+  dispute: Type.Optional(Key),
+  /** Tells two events apart that are otherwise the same. */
+  event: Type.Optional(Key),
+  /** How often the merchant is told, at once. */
+  copies: Type.Optional(Type.Integer({ minimum: 0, maximum: 20 })),
+})
+export type ControlRequest = Static<typeof ControlRequest>
+
+/**
+ * What a capture, void, refund, increment or reversal came to. `amount`: how much was moved. `pending`: it is being done;
+ * the same message asks what came of it.
+ */
 export interface FollowupAnswer {
-  outcome: 'succeeded' | 'failed'
+  outcome: 'succeeded' | 'failed' | 'pending'
   code: string
   summary: string
   amount: number
   processing: Record<string, string>
+  /** While it is being done: since when, ISO 8601, and of which capture. */
+  since?: string
+  of_capture?: string | undefined
 }

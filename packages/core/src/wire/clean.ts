@@ -43,7 +43,7 @@ export function clean<Body = Record<string, unknown>>(schema: TSchema, body: unk
 
 function rebuilderOf(schema: JsonSchema, path: string): Rebuild {
   if (schema.items) return listRebuilder(rebuilderOf(schema.items, path))
-  if (isMap(schema)) return rebuildMap
+  if (isMap(schema)) return mapRebuilder(schema)
   if (schema.properties) return objectRebuilder(schema.properties, path)
   if (schema.format === 'payment-type') return canonicalRebuilder(canonicalPaymentType)
   if (schema.format === 'timestamp') return canonicalRebuilder(canonicalTimestamp)
@@ -84,14 +84,17 @@ function canonicalRebuilder(canonical: (text: string) => string | undefined): Re
 }
 
 /** Names are the caller's own; `__proto__` is not one (the schema refuses it). */
-function rebuildMap(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  const kept: Record<string, unknown> = {}
-  for (const name of Object.keys(value)) {
-    const member = rebuildScalar((value as Record<string, unknown>)[name])
-    if (member !== undefined && name !== '__proto__') kept[name] = member
+function mapRebuilder({ additionalProperties: inner }: JsonSchema): Rebuild {
+  const rebuild = typeof inner === 'object' && inner.items ? listRebuilder(rebuildScalar) : rebuildScalar
+  return (value, unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+    const kept: Record<string, unknown> = {}
+    for (const name of Object.keys(value)) {
+      const member = rebuild((value as Record<string, unknown>)[name], unknown)
+      if (member !== undefined && name !== '__proto__') kept[name] = member
+    }
+    return kept
   }
-  return kept
 }
 
 /** JSON can write minus zero, and nobody means it. */

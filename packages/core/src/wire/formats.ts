@@ -4,6 +4,7 @@
  */
 import { isCountry } from '../countries.ts'
 import { isCurrency } from '../currencies.ts'
+import { parseDuration } from '../durations.ts'
 
 /** The URL parser every JavaScript host has. It is pure; only the language's own type library does not know it. */
 declare const URL: { canParse(text: string): boolean }
@@ -129,6 +130,7 @@ export const FORMATS = {
   'email-address': isEmail,
   'web-url': isWebUrl,
   timestamp: (value: string) => timestampMs(value) !== undefined,
+  'iso-duration': (value: string) => parseDuration(value) !== undefined,
   'calendar-date': isDate,
   'compact-date': isCompactDate,
   'date-or-timestamp': (value: string) => isDate(value) || timestampMs(value) !== undefined,

@@ -24,7 +24,7 @@ const MetadataReply = Type.Record(Type.String(), Type.Union([Type.String(), Type
   description: "Your own values, and the session's id.",
 })
 
-const Balances = Type.Object(
+export const Balances = Type.Object(
   {
     total_authorized: whole('Held on the account. Minor units.'),
     total_voided: whole('Released. Minor units.'),
@@ -141,7 +141,7 @@ const answered = Object.fromEntries(
 )
 
 /** What the processor said beside yes or no, and the request's own `processing`. */
-const ProcessingReply = asSent(
+export const ProcessingReply = asSent(
   Type.Object(
     {
       ...Processing.properties,

@@ -225,3 +225,13 @@ export const WorldReply = Type.Object(
   { description: 'A merchant of its own for one test: keys, channel, seed and clock.' },
 )
 export type WorldReply = Static<typeof WorldReply>
+
+/** `GET` and `POST /sandbox/clock`. */
+export const ClockReply = Type.Object(
+  {
+    now: moment("The merchant's time."),
+    frozen: Type.Boolean({ description: 'Whether it stands still.' }),
+  },
+  { description: "The merchant's clock." },
+)
+export type ClockReply = Static<typeof ClockReply>

@@ -10,6 +10,7 @@ import { inOrder, memberCode } from './codes.ts'
 import { CreateSessionBody } from './create.ts'
 import { timestampMs } from './formats.ts'
 import { CompleteSessionBody, SubmitSessionBody } from './submit.ts'
+import { UpdateSessionBody } from './update.ts'
 
 /** What a processor's manifest says of amounts. */
 export interface AmountRules {
@@ -83,6 +84,39 @@ export function paymentBody<Request extends object>(session: Request, overrides:
   return attempt as Request
 }
 
+/**
+ * What is wrong with a change of a session beyond its schema. The rules see the session as it would be afterwards; what
+ * it breaks without the change was settled when it was created and is not said again.
+ * @param session the session's stored request
+ * @param body a cleaned body of `PATCH /payment-sessions/{id}`
+ */
+export function updateSessionProblems(
+  session: object,
+  body: unknown,
+  options: Pick<RuleOptions, 'amountRules' | 'refuseCardNumbersInText'>,
+): string[] {
+  if (!isObject(body)) return []
+  const changed: Body = { ...session, ...body }
+  const touchesAmount = 'amount' in body || 'currency' in body || 'amount_allocations' in body
+  return inOrder(UpdateSessionBody, [
+    ...(touchesAmount ? [...amountCodes(changed, options.amountRules), ...allocationCodes(changed)] : []),
+    ...customerCodes(changed),
+    ...itemCodes(body),
+    ...(options.refuseCardNumbersInText ? cardNumbersInText(UpdateSessionBody, body) : []),
+  ])
+}
+
+/** The members of a session that are settled when it is made. */
+const SETTLED_MEMBERS = Object.keys(CreateSessionBody.properties).filter(
+  (name) => !Object.hasOwn(UpdateSessionBody.properties, name),
+)
+
+/** A change of what is settled is refused by name, not passed over: `<member>_not_allowed`. */
+export function settledMemberProblems(body: unknown): string[] {
+  if (!isObject(body)) return []
+  return SETTLED_MEMBERS.filter((name) => Object.hasOwn(body, name)).map((name) => memberCode([name], 'not_allowed'))
+}
+
 /** A browser may send `session_data` and nothing else we know: `<member>_not_allowed`. Unknown members are ignored. */
 export function browserSubmitProblems(body: unknown): string[] {
   if (!isObject(body)) return []
@@ -103,9 +137,15 @@ const ofSenders = ['first_name', 'last_name', 'address'].map((name) => memberCod
 const ofAttempts = ['processing_os_type_required', ...ofHolders, 'amount_allocations_sum_invalid', ...ofSenders]
 
 /** The codes that rules give and the schema of the same body does not, for each kind of body. */
-export const RULE_CODES: Record<'create' | 'complete' | 'submit' | 'browserSubmit', readonly string[]> = {
+export const RULE_CODES: Record<
+  'create' | 'complete' | 'update' | 'submit' | 'browserSubmit' | 'capture' | 'refund',
+  readonly string[]
+> = {
+  capture: ['amount_allocations_sum_invalid'],
+  refund: ['amount_allocations_sum_invalid'],
   create: ['customer_required', 'processing_channel_id_required', ...ofAttempts],
   complete: ['processing_channel_id_required', ...ofAttempts],
+  update: ['amount_allocations_sum_invalid', ...SETTLED_MEMBERS.map((name) => memberCode([name], 'not_allowed'))],
   submit: ofAttempts,
   browserSubmit: Object.keys(SubmitSessionBody.properties)
     .filter((name) => name !== 'session_data')

@@ -14,12 +14,16 @@ declare module 'fastify' {
     problems?: readonly ProblemCode[]
     /** What may be wrong with its body, where that does not follow from the names of the members. */
     bodyCodes?: readonly string[]
+    /** Its answers carry the `ETag` of what they show. */
+    versioned?: boolean
   }
 }
 
 const TAGS = [
   { name: 'Payment sessions', description: 'One checkout each: asked for by your server, paid in the browser.' },
   { name: 'Payments', description: 'One attempt each, with what became of it.' },
+  { name: 'Workflows', description: 'Which events go where.' },
+  { name: 'Events', description: 'What happened, in order; delivered, read and delivered again.' },
   { name: 'Tokens', description: 'Card details, handed over by a page and held for a quarter of an hour.' },
   { name: 'Authentication', description: 'Access tokens for OAuth clients.' },
   { name: 'Discovery', description: 'Where things are.' },
@@ -69,6 +73,7 @@ interface Operation {
   responses: Record<string, { description?: string; headers?: unknown; $ref?: string; content?: unknown }>
   'x-problems'?: readonly ProblemCode[]
   'x-body-codes'?: readonly string[]
+  'x-versioned'?: boolean
 }
 
 interface OpenApi {
@@ -79,16 +84,18 @@ interface RouteConfig {
   access?: Access
   problems?: readonly ProblemCode[]
   bodyCodes?: readonly string[]
+  versioned?: boolean
 }
 
 /** What the route's settings say, where the second pass can find it. */
 function describeOperation(schema: FastifySchema, config: RouteConfig = {}): Record<string, unknown> {
-  const { access = OPEN, problems = [], bodyCodes } = config
+  const { access = OPEN, problems = [], bodyCodes, versioned = false } = config
   return {
     ...schema,
     ...(access.scopes.length > 0 && { security: securityOf(access) }),
     'x-problems': problems,
     'x-body-codes': bodyCodes ?? (schema.body ? possibleCodes(schema.body) : []),
+    'x-versioned': versioned,
   }
 }
 
@@ -110,16 +117,18 @@ const ANSWER_HEADERS = {
 
 function withErrors(document: OpenApi): OpenApi {
   for (const operations of Object.values(document.paths)) {
-    for (const operation of Object.values(operations)) describeAnswers(operation)
+    for (const [method, operation] of Object.entries(operations)) describeAnswers(method, operation)
   }
   return document
 }
 
-function describeAnswers(operation: Operation) {
-  const { 'x-problems': problems = [], 'x-body-codes': bodyCodes = [], responses } = operation
+function describeAnswers(method: string, operation: Operation) {
+  const { 'x-problems': problems = [], 'x-body-codes': bodyCodes = [], 'x-versioned': versioned, responses } = operation
   delete operation['x-problems']
   delete operation['x-body-codes']
-  for (const answer of Object.values(responses)) answer.headers = ANSWER_HEADERS
+  delete operation['x-versioned']
+  const headers = { ...ANSWER_HEADERS, ...(versioned && { ETag: { $ref: '#/components/headers/ETag' } }) }
+  for (const answer of Object.values(responses)) answer.headers = headers
 
   const codes: string[] = [...problems, 'rate_limit_exceeded', 'internal_error', 'service_unavailable']
   if (operation.security) {
@@ -128,7 +137,9 @@ function describeAnswers(operation: Operation) {
   }
   if (operation.parameters?.some((parameter) => parameter.in === 'path')) codes.push('resource_not_found')
   const answersMistakes = responses[400] !== undefined // by words of its own, whatever is wrong with the body
-  if (operation.requestBody && !answersMistakes)
+  // Where none is asked for, one that is no JSON is refused all the same.
+  const mayHaveBody = operation.requestBody !== undefined || method !== 'get'
+  if (mayHaveBody && !answersMistakes)
     codes.push('request_body_too_large', 'media_type_unsupported', 'request_json_invalid')
 
   const known = new Map<number, string[]>()
@@ -152,6 +163,7 @@ function isProblem(answer: unknown): boolean {
 const MEANING: Record<number, string> = {
   403: 'The credential does not have the scope.',
   404: 'There is no such thing, or it is another merchant’s.',
+  412: 'It has changed since it was read.',
   413: 'The body is larger than the limit.',
   415: 'The body is not JSON.',
   422: 'Something in the request has to be changed; all problems come at once.',
@@ -192,12 +204,25 @@ function components(api: string) {
           request_id: { type: 'string', format: 'uuid', description: 'The same as `Cko-Request-Id`.' },
           error_type: { type: 'string', description: 'The class of the error.' },
           error_codes: { type: 'array', items: { type: 'string' }, description: 'One for each thing that is wrong.' },
+          query_error: {
+            type: 'object',
+            description: 'Only with `query_invalid`: where the query cannot be read any further, and why.',
+            required: ['position', 'message'],
+            properties: {
+              position: { type: 'integer', description: 'Which character, counted from 1.' },
+              message: { type: 'string', description: 'What was expected there.' },
+            },
+          },
         },
       },
     },
     headers: {
       RequestId: { description: 'Names this request in the log.', schema: { type: 'string', format: 'uuid' } },
       Version: { description: 'Version of the server.', schema: { type: 'string' } },
+      ETag: {
+        description: 'Version of what is shown, for `If-Match`. A replayed answer has none.',
+        schema: { type: 'string' },
+      },
       RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
     },
     responses: {

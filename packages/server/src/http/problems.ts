@@ -1,5 +1,5 @@
 /** Errors as answers: the only place where one becomes a status, an envelope and headers. */
-import { InvalidRequest, PROBLEMS, Problem, type ProblemCode } from '@sluice/core/problems'
+import { type InvalidQuery, InvalidRequest, PROBLEMS, Problem, type ProblemCode } from '@sluice/core/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { VERSION } from '../version.ts'
@@ -11,6 +11,7 @@ interface Envelope {
   request_id: string
   error_type: string
   error_codes: readonly string[]
+  query_error?: Refusal['queryError']
 }
 
 /** An error as it leaves the house. */
@@ -19,6 +20,8 @@ export interface Refusal {
   type: string
   codes: readonly string[]
   retryAfterS?: number | undefined
+  /** Where a query cannot be read any further, and why. */
+  queryError?: InvalidQuery['queryError'] | undefined
 }
 
 /** Seconds after which a database that was gone is worth another try. */
@@ -52,11 +55,16 @@ export function identify(request: FastifyRequest, reply: FastifyReply) {
 }
 
 /** A cache may keep a 404 unasked, also of a name that will soon be there for good. */
-function send(request: FastifyRequest, reply: FastifyReply, { status, type, codes, retryAfterS }: Refusal) {
+function send(request: FastifyRequest, reply: FastifyReply, { status, type, codes, retryAfterS, queryError }: Refusal) {
   reply.code(status).header('cache-control', 'no-store')
-  if (status === 502) return reply.send()
   if (retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterS)))
-  const envelope: Envelope = { request_id: request.id, error_type: type, error_codes: codes }
+  if (status === 502) return reply.send()
+  const envelope: Envelope = {
+    request_id: request.id,
+    error_type: type,
+    error_codes: codes,
+    ...(queryError && { query_error: queryError }),
+  }
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(envelope))
 }
 

@@ -2,14 +2,17 @@
 import { PUBLIC_ACTION_TYPE } from '@sluice/core/action'
 import { wireId } from '@sluice/core/ids'
 import { DEFAULT_LOCALE } from '@sluice/core/locales'
+import { possibleOperations } from '@sluice/core/operations'
 import { balancesOf, isFinal, type PaymentPhase, publicStatus } from '@sluice/core/payment'
 import { type ComponentReason, componentReason, declineReason, responseSummary } from '@sluice/core/response-codes'
 import { publicSessionStatus } from '@sluice/core/session'
 import { methodEntries, sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
+import type { IncrementReply } from '@sluice/core/wire/operations'
 import type { PaymentActionsReply, PaymentReply, SessionReply } from '@sluice/core/wire/replies'
 import type { DisplayedPayment, DisplayedSession } from '@sluice/sealing/frames-api'
 import type { Context } from '../context.ts'
 import { metadataOf } from '../operations/event-data.ts'
+import { manifestOf } from '../operations/offer.ts'
 import type { ShownSession } from '../operations/read-session.ts'
 import { landingUrl } from '../operations/return-payer.ts'
 import type { SessionView } from '../operations/request-session.ts'
@@ -191,9 +194,11 @@ export function paymentReply(ctx: Context, payment: PaymentRow, actions?: readon
     reply.response_summary = responseSummary(payment.responseCode) ?? payment.responseCode
     if (payment.phase === 'declined') reply.decline_reason = declineReason(payment.responseCode)
   }
-  if (balances.available_to_capture > 0) reply._links.capture = { href: `${self}/captures` }
-  if (balances.available_to_void > 0) reply._links.void = { href: `${self}/voids` }
-  if (balances.available_to_refund > 0) reply._links.refund = { href: `${self}/refunds` }
+  const possible = possibleOperations(payment, manifestOf(ctx, payment.processor))
+  if (possible.capture) reply._links.capture = { href: `${self}/captures` }
+  if (possible.void) reply._links.void = { href: `${self}/voids` }
+  if (possible.refund) reply._links.refund = { href: `${self}/refunds` }
+  if (possible.authorize) reply._links.authorize = { href: `${self}/authorizations` }
   const action = payment.phase === 'authenticating' || payment.phase === 'redirected' ? redirectOf(payment) : undefined
   if (action !== undefined) reply._links.redirect = { href: action }
   if (actions) reply.actions = actions.map(actionSummary)
@@ -212,16 +217,49 @@ export function paymentActionsReply(payment: PaymentRow, actions: readonly Actio
       response_code: action.responseCode ?? '',
       response_summary: responseSummary(action.responseCode ?? '') ?? '',
       processing: action.facts.processing ?? {},
-      metadata: metadataOf(payment) as NonNullable<PaymentReply['metadata']>,
+      metadata: {
+        ...(metadataOf(payment) as NonNullable<PaymentReply['metadata']>),
+        ...(action.details['metadata'] as PaymentReply['metadata']),
+      },
     }
+    if (action.allocations)
+      reply.amount_allocations = action.allocations as NonNullable<PaymentReply['amount_allocations']>
     if (action.facts.authCode !== undefined) reply.auth_code = action.facts.authCode
     const reference = action.reference ?? payment.request['reference']
     if (reference !== undefined) reply.reference = reference as string
+    if (action.kind === 'increment') reply.authorization_type = 'Incremental'
     if (action.kind === 'authorization') {
       reply.authorization_type = (payment.request['authorization_type'] as string | undefined) ?? 'Final'
     }
     return reply
   })
+}
+
+/** `POST /payments/{id}/authorizations`, 201: the payment and the increment as they are after the bank was asked. */
+export function incrementReply(ctx: Context, payment: PaymentRow, action: ActionRow): IncrementReply {
+  const { facts } = payment
+  const approved = action.state === 'succeeded'
+  const code = action.responseCode ?? ''
+  const reference = action.reference ?? (payment.request['reference'] as string | undefined)
+  return {
+    action_id: wireId('action', action.id),
+    amount: action.amount,
+    currency: payment.currency,
+    approved,
+    status: approved ? 'Authorized' : 'Declined',
+    ...(action.facts.authCode !== undefined && { auth_code: action.facts.authCode }),
+    response_code: code,
+    response_summary: responseSummary(code) ?? code,
+    ...(payment.authUntil && { expires_on: payment.authUntil.toISOString() }),
+    balances: balancesOf(payment),
+    processed_on: (action.processedOn ?? action.requestedOn).toISOString(),
+    ...(reference !== undefined && { reference }),
+    processing: action.facts.processing ?? {},
+    ...(facts.eci !== undefined && { eci: facts.eci }),
+    ...(facts.schemeId !== undefined && { scheme_id: facts.schemeId }),
+    risk: { flagged: facts.risk?.flagged ?? false },
+    _links: { payment: { href: `${ctx.config.urls.api}/payments/${wireId('payment', payment.id)}` } },
+  }
 }
 
 function actionSummary({ id, kind, responseCode }: ActionRow) {

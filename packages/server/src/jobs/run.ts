@@ -2,7 +2,7 @@
  * The clock's work. The state is the queue: whatever waits is a row with a due time, and these loops look for rows that
  * have fallen due, on every node, at any moment, without knowing of one another. Killed anywhere, the next look goes on.
  */
-import type { Context } from '../context.ts'
+import type { Context, DueWork } from '../context.ts'
 import { sleep } from '../time.ts'
 
 /** Something that has fallen due. `id`: UUID. */
@@ -11,14 +11,33 @@ export interface Due {
   id: string
 }
 
-/** Work of one kind: what is due, and what is to be done about one of it. */
+/**
+ * Work of one kind. Whoever adds a kind puts a `Job` into `JOBS` (jobs.ts) and its two questions into `store/due.ts`;
+ * then these loops do it, and a merchant's clock that is moved by hand (`operations/advance-clock.ts`) stops at every
+ * moment at which some of it falls due.
+ *
+ * `find` and `nextDue` must agree: what `nextDue` names is found by `find` once the merchant's clock is there, as soon as
+ * nobody holds a lease on it; and `work` ends it or gives it a later time. Else no clock could get past it.
+ */
 export interface Job {
   name: string
   /** Longest pause between two looks when nothing was due. Real time. */
   pauseMs: number
   /** What a payment leaves to be done at once: looked for when one has been settled, too. */
   wakes: boolean
-  find(ctx: Context, limit: number): Promise<readonly Due[]>
+  /** How much of it is under way at once, and of one merchant, where it is not as much as of other kinds. */
+  most?: { underWay: number; ofOneMerchant: number }
+  /**
+   * What is due and nobody works on, the longest due first: keys and ids only.
+   * @param entityKey of this merchant alone; absent: of all, so many of each (`DUE_PER_MERCHANT`)
+   */
+  find(ctx: Context, limit: number, entityKey?: number): Promise<readonly Due[]>
+  /**
+   * When the merchant's next work of this kind falls due, or fell due if it is being done or waits to be: on the
+   * merchant's clock, rounded up to a millisecond (`whole_ms` in SQL). Work under a lease counts. `undefined`: none waits.
+   */
+  nextDue(ctx: Context, entityKey: number): Promise<Date | undefined>
+  /** Does one of it. Called by several at once, on any node: claims it first, and is silent when somebody else has it. */
   work(ctx: Context, due: Due): Promise<void>
 }
 
@@ -48,21 +67,22 @@ export function startJobs(ctx: () => Context, jobs: readonly Job[], chores: read
 
   async function loop(job: Job) {
     const underWay = new Map<string, { entityKey: number; done: Promise<void> }>()
+    const most = job.most ?? { underWay: MOST_UNDER_WAY, ofOneMerchant: MOST_OF_ONE_MERCHANT }
 
     while (!stopping.signal.aborted) {
       // Taken before the look: a wake-up during it is not missed.
       const { signal } = alarm
-      const due = await look(job, MOST_UNDER_WAY - underWay.size)
+      const due = await look(job, most.underWay - underWay.size)
       const fresh = due?.filter(({ id }) => !underWay.has(id)) ?? []
       let begun = 0
       for (const item of fresh) {
         const ofMerchant = [...underWay.values()].filter(({ entityKey }) => entityKey === item.entityKey).length
-        if (ofMerchant >= MOST_OF_ONE_MERCHANT) continue
+        if (ofMerchant >= most.ofOneMerchant) continue
         begun++
         const done = attempt(job, item).finally(() => underWay.delete(item.id))
         underWay.set(item.id, { entityKey: item.entityKey, done })
       }
-      if (underWay.size >= MOST_UNDER_WAY) await Promise.race([...underWay.values()].map(({ done }) => done))
+      if (underWay.size >= most.underWay) await Promise.race([...underWay.values()].map(({ done }) => done))
       else if (begun > 0) await sleep(0)
       else await pause(job, due === undefined ? undefined : signal)
     }
@@ -114,6 +134,36 @@ export function startJobs(ctx: () => Context, jobs: readonly Job[], chores: read
     async stop() {
       stopping.abort()
       await Promise.all(loops)
+    },
+  }
+}
+
+/**
+ * The due work of one merchant, done beside the loops: what both find is done once, by whoever claims it.
+ * @param jobs in the order in which one makes work for the next: asked in it, nothing slips from one that has not been
+ *   asked yet to one that has
+ */
+export function dueWorkOf(ctx: () => Context, jobs: readonly Job[]): DueWork {
+  return {
+    async next(entityKey) {
+      let first: Date | undefined
+      for (const job of jobs) {
+        const due = await job.nextDue(ctx(), entityKey)
+        if (due !== undefined && (first === undefined || due < first)) first = due
+      }
+      return first
+    },
+    async run(entityKey) {
+      const found = await Promise.all(
+        jobs.map(async (job) => {
+          const due = await job.find(ctx(), job.most?.ofOneMerchant ?? MOST_OF_ONE_MERCHANT, entityKey)
+          return due.map((item) => ({ job, item }))
+        }),
+      )
+      const results = await Promise.allSettled(found.flat().map(({ job, item }) => job.work(ctx(), item)))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason
+      return results.length
     },
   }
 }

@@ -1,12 +1,14 @@
 /** One attempt on a session, from what is remembered before the bank is asked to what is recorded of its answer. */
 import { wireId } from '@sluice/core/ids'
 import { type Amounts, balancesOf } from '@sluice/core/payment'
-import { declineReason } from '@sluice/core/response-codes'
+import { paymentMethod } from '@sluice/core/payment-methods'
+import { declineReason, responseSummary } from '@sluice/core/response-codes'
 import type { Context } from '../context.ts'
 import type { Outcome, ProcessorFacts } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow, PaymentSource } from '../store/payments.ts'
 import type { AnsweredCall, NewEvent, Settlement } from '../store/settlements.ts'
+import { firstShares } from './allocate.ts'
 import { decidedData, gatewayData } from './event-data.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
@@ -68,6 +70,7 @@ export function settlementOf(
     authorized: 0,
     action: null,
     captureActionId: null,
+    captureAllocations: null,
     ledgerId: null,
     responseCode: null,
     reference: null,
@@ -116,7 +119,7 @@ export function settlementOf(
         ...learned(attempt, outcome.facts),
         phase: 'cancelled',
         answer: declinedAnswer(attempt, CANCELLED_CODE),
-        event: gatewayEvent(base, 'payment_canceled', attempt),
+        event: gatewayEvent(base, 'payment_canceled', attempt, CANCELLED_CODE),
       }
     case 'not_sent':
       return { ...base, phase: 'not_sent', uncounted: 'not_sent', event: { ...base.event, type: 'payment_not_sent' } }
@@ -186,6 +189,7 @@ function approved(
     authorized: outcome.amount,
     action: { id: actionId, kind: 'authorization', amount: outcome.amount },
     captureActionId,
+    captureAllocations: captureActionId === null ? null : firstShares(attempt, outcome.amount),
     ledgerId: newId(ctx, merchant.entityKey),
     responseCode: outcome.code,
     authLifetimeS: manifestOf(ctx, attempt.processor).authLifetimeDays * SECONDS_PER_DAY,
@@ -265,7 +269,8 @@ function actionRequired(
   base: Settlement,
 ): Settlement {
   const authentication = outcome.purpose === 'authentication'
-  const windowS = authentication ? AUTHENTICATION_WINDOW_S : REDIRECT_WINDOW_S
+  const limitS = paymentMethod(attempt.method)?.timeLimitS ?? REDIRECT_WINDOW_S
+  const windowS = authentication ? AUTHENTICATION_WINDOW_S : limitS
   return {
     ...base,
     ...learned(attempt, outcome.facts),
@@ -310,8 +315,9 @@ function answer(status: number, body: Record<string, unknown>) {
   return { status, body: JSON.stringify(body) }
 }
 
-function gatewayEvent(base: Settlement, type: string, attempt: Attempt): NewEvent {
-  return { ...base.event, source: 'gateway', type, data: gatewayData(attempt) }
+function gatewayEvent(base: Settlement, type: string, attempt: Attempt, code?: string): NewEvent {
+  const reason = code === undefined ? {} : { response_code: code, response_summary: responseSummary(code) }
+  return { ...base.event, source: 'gateway', type, data: { ...gatewayData(attempt), ...reason } }
 }
 
 /** What the processor told us of the payment and its card, laid over what we knew. */
@@ -343,5 +349,6 @@ function amountsOf(requested: number, authorized: number, capturing: number): Am
     refunding: 0,
     refunded: 0,
     returned: 0,
+    chargedBack: 0,
   }
 }

@@ -52,6 +52,7 @@ export function authorizationOf(
     ...(request['ip_address'] === undefined ? {} : { ipAddress: request['ip_address'] as string }),
     locale: (request['locale'] ?? DEFAULT_LOCALE) as string,
     returnUrl: `${ctx.config.urls.api}/returns/${ctx.vault.urlToken(merchant.entityKey, attempt.id, 'return')}`,
+    notificationUrl: `${ctx.config.urls.api}/notifications/${ctx.vault.urlToken(merchant.entityKey, attempt.channelId, 'notification')}`,
     details: travelling(attempt, details),
     metadata: metadataOf(attempt) as Authorization['metadata'],
   }

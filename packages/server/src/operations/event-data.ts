@@ -1,5 +1,6 @@
 /** `data` of events: the payment as receivers of webhooks know it. Spelled as the reference's webhooks, not as its API. */
 import { wireId } from '@sluice/core/ids'
+import { balancesOf } from '@sluice/core/payment'
 import { responseSummary } from '@sluice/core/response-codes'
 import type { Attempt } from './attempt.ts'
 
@@ -19,6 +20,20 @@ export function gatewayData(attempt: Attempt): Record<string, unknown> {
   })
 }
 
+/** What a declined payment and a verified card hold; the event of an approved payment says what it holds. */
+const NOTHING_MOVED = balancesOf({
+  requested: 0,
+  authorized: 0,
+  capturing: 0,
+  captured: 0,
+  voiding: 0,
+  voided: 0,
+  refunding: 0,
+  refunded: 0,
+  returned: 0,
+  chargedBack: 0,
+})
+
 /** An authorization or verification that was decided: approved or declined by `code`. */
 export function decidedData(attempt: Attempt, actionId: string | null, code: string): Record<string, unknown> {
   const { facts } = attempt
@@ -35,6 +50,7 @@ export function decidedData(attempt: Attempt, actionId: string | null, code: str
     risk: facts.risk ?? { flagged: false, score: 0 },
     cko_network_token_available: false,
     pan_type_processed: attempt.source['type'] === 'card' ? 'fpan' : undefined,
+    balances: NOTHING_MOVED,
   })
 }
 

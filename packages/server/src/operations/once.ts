@@ -51,7 +51,7 @@ export async function once(ctx: Context, request: KeyedRequest, work: () => Prom
     return {
       status: claim.status,
       body: kept,
-      subject: (JSON.parse(kept) as { id: string }).id,
+      subject: subjectOf(kept),
       final: true,
       replayed: true,
     }
@@ -71,6 +71,12 @@ export async function once(ctx: Context, request: KeyedRequest, work: () => Prom
     await ctx.store.releaseIdempotencyKey(entityKey, { id, owner })
     throw cause
   }
+}
+
+/** What is asked for after a payment is answered with the id of the action. */
+function subjectOf(body: string): string {
+  const { id, action_id } = JSON.parse(body) as { id?: string; action_id?: string }
+  return id ?? action_id ?? ''
 }
 
 /** 74 bits of the MAC, in the places that a UUID of version 8 (RFC 9562) leaves free behind its first 48 bits. */

@@ -1,4 +1,5 @@
 /** A payment, found by any of the ids it is known under, and what has happened to it. */
+import { isUnfinished } from '@sluice/core/action'
 import { uuidOf } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
@@ -17,8 +18,10 @@ export async function findPayment(ctx: Context, caller: Caller, id: string): Pro
   return payment
 }
 
+/** What has happened to it, latest first. What has no result yet is left out. */
 export async function readActions(ctx: Context, caller: Caller, payment: PaymentRow): Promise<ActionRow[]> {
-  return await ctx.store.readActions(caller.entityKey, payment.id)
+  const actions = await ctx.store.readActions(caller.entityKey, payment.id)
+  return actions.filter(({ state }) => !isUnfinished(state))
 }
 
 function paymentKey(id: string): PaymentKey | undefined {

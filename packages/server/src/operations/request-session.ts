@@ -102,7 +102,12 @@ export function newSession(
   }
 }
 
-async function findCustomer(ctx: Context, entityKey: number, body: CreateSessionBody): Promise<void> {
+/** @throws Problem `customer_not_found` when the customer is named by an id that is none of the merchant's */
+export async function findCustomer(
+  ctx: Context,
+  entityKey: number,
+  body: Pick<CreateSessionBody, 'customer'>,
+): Promise<void> {
   const wireId = body.customer?.id
   if (wireId === undefined) return
   const id = uuidOf('customer', wireId)

@@ -4,6 +4,7 @@
  */
 import { wireId } from '@sluice/core/ids'
 import { isFinal, mayMove } from '@sluice/core/payment'
+import { componentReason } from '@sluice/core/response-codes'
 import type { Context } from '../context.ts'
 import type { ActionOutcome, Manifest, Outcome, Processor, Retrieved } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
@@ -85,7 +86,10 @@ async function endShoppersTime(turn: Turn): Promise<void> {
   const asked = await send<Outcome>(turn, 'cancel', (processor, request, signal) => processor.cancel(request, signal))
   if (!asked) return
   const { outcome, call, held } = asked
-  if (outcome.kind === 'cancelled') return await settleOrPostpone(held, { kind: 'lapsed' }, call)
+  const { payment } = held
+  if (outcome.kind === 'cancelled' || hasLapsed(payment, outcome)) {
+    return await settleOrPostpone(held, { kind: 'lapsed' }, call)
+  }
   if (outcome.kind === 'approved' || outcome.kind === 'declined') return await settleOrPostpone(held, outcome, call)
   const stuck = held.payment.asked + 1 >= REVIEW_AFTER_FAILURES
   await postpone(
@@ -93,6 +97,11 @@ async function endShoppersTime(turn: Turn): Promise<void> {
     call,
     stuck ? { review: 'the shopper left, and the processor does not say that it stopped' } : {},
   )
+}
+
+/** The bank closed its page first, and says so: nobody declined anything. */
+function hasLapsed({ phase }: PaymentRow, outcome: Asked<Outcome>['outcome']): boolean {
+  return phase === 'redirected' && outcome.kind === 'declined' && componentReason(outcome.code) === 'payment_expired'
 }
 
 /**

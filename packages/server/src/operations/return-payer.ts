@@ -41,7 +41,8 @@ function waitsForShopper({ phase }: PaymentRow): boolean {
   return phase === 'authenticating' || phase === 'redirected'
 }
 
-async function learnOutcome(ctx: Context, entityKey: number, waiting: PaymentRow): Promise<void> {
+/** Asks what became of an attempt that waits for its shopper, unless somebody asks already. */
+export async function learnOutcome(ctx: Context, entityKey: number, waiting: PaymentRow): Promise<void> {
   const merchant = await merchantOf(ctx, entityKey)
   const callId = newId(ctx, entityKey)
   const key = wireId('payment', waiting.id)

@@ -64,7 +64,17 @@ async function paymentsOf(ctx: VerifyContext, entityKey: number): Promise<Booked
 interface Movement {
   seq: string
   of: string
-  kind: 'authorization' | 'card_verification' | 'capture' | 'void' | 'refund' | 'reversal'
+  kind:
+    | 'authorization'
+    | 'card_verification'
+    | 'capture'
+    | 'void'
+    | 'refund'
+    | 'reversal'
+    | 'increment'
+    | 'return'
+    | 'chargeback'
+    | 'chargeback_won'
   amount: number
   currency: string
 }
@@ -91,6 +101,8 @@ interface BankTotals {
   voided: number
   refunded: number
   reversed: number
+  returned: number
+  chargedBack: number
 }
 
 /** Orphans (money without a payment), phantoms (a payment without money) and sums that differ. */
@@ -109,7 +121,9 @@ function compare(ours: readonly BookedPayment[], bank: readonly Movement[]): Bre
       held === payment.authorized &&
       at.captured === payment.captured &&
       at.voided === payment.voided &&
-      at.refunded === payment.refunded
+      at.refunded === payment.refunded &&
+      at.returned === payment.returned &&
+      Math.max(0, at.chargedBack) === payment.chargedBack
     if (!same) {
       breaches.push({
         rule: 'bank_agrees',
@@ -124,7 +138,16 @@ function compare(ours: readonly BookedPayment[], bank: readonly Movement[]): Bre
   return breaches
 }
 
-const NOTHING: BankTotals = { authorizations: 0, authorized: 0, captured: 0, voided: 0, refunded: 0, reversed: 0 }
+const NOTHING: BankTotals = {
+  authorizations: 0,
+  authorized: 0,
+  captured: 0,
+  voided: 0,
+  refunded: 0,
+  reversed: 0,
+  returned: 0,
+  chargedBack: 0,
+}
 
 function totalsByPayment(bank: readonly Movement[]): Map<string, BankTotals> {
   const totals = new Map<string, BankTotals>()
@@ -140,6 +163,10 @@ function totalsByPayment(bank: readonly Movement[]): Map<string, BankTotals> {
     if (kind === 'void') sum.voided += amount
     if (kind === 'refund') sum.refunded += amount
     if (kind === 'reversal') sum.reversed += amount
+    if (kind === 'increment') sum.authorized += amount
+    if (kind === 'return') sum.returned += amount
+    if (kind === 'chargeback') sum.chargedBack += amount
+    if (kind === 'chargeback_won') sum.chargedBack -= amount
   }
   return totals
 }

@@ -16,9 +16,18 @@ import {
 /**
  * What the other side is to do with an authorization. `silence`: books it and never answers. `lost`: books it and the
  * connection breaks. `never_arrived`: the connection breaks before it is booked. `unknown_code`: books it and answers
- * with a code that is in no list. `waits`: approves only when the shopper confirms.
+ * with a code that is in no list. `waits`: approves only when the shopper confirms. `refund_lasts`: approves, and takes a
+ * minute of the merchant's time for each refund.
  */
-export type Situation = 'approve' | 'decline' | 'waits' | 'silence' | 'lost' | 'never_arrived' | 'unknown_code'
+export type Situation =
+  | 'approve'
+  | 'decline'
+  | 'waits'
+  | 'silence'
+  | 'lost'
+  | 'never_arrived'
+  | 'unknown_code'
+  | 'refund_lasts'
 
 export interface Rig {
   processor: Processor
@@ -42,6 +51,8 @@ export interface Conformance {
 /** Long enough for an answer, short enough to wait for a silence. */
 const PATIENCE_MS = 5_000
 const SILENCE_MS = 300
+/** A refund that lasts is done by then. The merchant's time. */
+const LASTS_MS = 3_600_000
 
 export function conformance(name: string, { manifest, open }: Conformance) {
   const mayRetrieve = manifest.class === 'A' || manifest.class === 'B'
@@ -215,6 +226,60 @@ export function conformance(name: string, { manifest, open }: Conformance) {
     assert.equal((await rig.processor.refund(followup(request, 'refund'), patience())).kind, 'succeeded')
     assert.equal((await rig.processor.refund(followup(request, 'again'), patience())).kind, 'failed')
     assert.equal(await rig.heldByBank(request), 0)
+  })
+
+  it('gives back one capture of several, and no more than that one took', async (rig) => {
+    const request = await approved(rig)
+    const half = request.amount / 2
+    const capture = followup(request, 'capture-1', half)
+    assert.equal((await rig.processor.capture(capture, patience())).kind, 'succeeded')
+    if (manifest.multiCapture) await rig.processor.capture(followup(request, 'capture-2', half), patience())
+    const of = (purpose: string, amount: number) => ({ ...followup(request, purpose, amount), ofCapture: capture.key })
+    if (manifest.multiCapture) {
+      assert.equal((await rig.processor.refund(of('too-much', half + 10), patience())).kind, 'failed')
+    }
+    assert.equal((await rig.processor.refund(of('refund', half), patience())).kind, 'succeeded')
+    assert.equal((await rig.processor.refund(of('again', 10), patience())).kind, 'failed')
+  })
+
+  if (manifest.increment) {
+    it('holds more when it is asked to, once however often the key is repeated', async (rig) => {
+      const request = await approved(rig)
+      const more = followup(request, 'increment', 500)
+      const first = await rig.processor.increment(more, patience())
+      assert.equal(first.kind === 'succeeded' && first.amount, 500)
+      assert.deepEqual(await rig.processor.increment(more, patience()), first)
+      assert.equal(await rig.heldByBank(request), request.amount + 500)
+      const all = followup(request, 'capture', request.amount + 500)
+      assert.equal((await rig.processor.capture(all, patience())).kind, 'succeeded')
+    })
+  } else {
+    it('refuses an increment before it is sent', async (rig) => {
+      const request = await approved(rig)
+      await assert.rejects(rig.processor.increment(followup(request, 'increment'), patience()), isSurelyNotSent)
+    })
+  }
+
+  if (manifest.asyncRefund) {
+    it('takes a refund that lasts, and says under its key what came of it', async (rig) => {
+      const request = rig.authorization('refund_lasts')
+      await rig.processor.authorize(request, patience())
+      await rig.processor.capture(followup(request, 'capture'), patience())
+      const refund = followup(request, 'refund')
+      assert.equal((await rig.processor.refund(refund, patience())).kind, 'pending')
+      assert.equal((await rig.processor.refund(refund, patience())).kind, 'pending')
+      assert.equal(await rig.heldByBank(request), request.amount)
+      const later = { ...refund, at: new Date(Date.parse(refund.at) + LASTS_MS).toISOString() }
+      assert.equal((await rig.processor.refund(later, patience())).kind, 'succeeded')
+      assert.equal(await rig.heldByBank(request), 0)
+    })
+  }
+
+  it('reads nothing into a notification that is none of its own', async ({ processor, authorization }) => {
+    const { settings } = authorization('approve')
+    for (const body of [undefined, null, 'x', [], {}, { id: 'n' }, { id: 1, key: {}, type: 'returned', amount: 1 }]) {
+      assert.equal(processor.parseWebhook({ headers: {}, body }, settings), undefined, JSON.stringify(body))
+    }
   })
 
   if (manifest.zeroAmount) {

@@ -33,10 +33,16 @@ export interface Manifest {
   capture: 'same_call' | 'separate'
   multiCapture: boolean
   partialVoid: boolean
+  /** The hold can be raised after the approval. */
+  increment: boolean
+  /** A refund is taken for so many days after the approval. */
   refundWindowDays: number
   authLifetimeDays: number
+  /** What is not captured by then: the processor lets go of it by itself, or keeps it until it is told to. */
+  authorizationEnds: 'by_itself' | 'when_voided'
   zeroAmount: boolean
   partialAuthorization: boolean
+  /** A refund may be answered `pending`; what came of it is told, or asked for, later. */
   asyncRefund: boolean
 }
 
@@ -76,10 +82,14 @@ export type Outcome =
 /** `retrieve` may also say that the processor has never heard of the key. */
 export type Retrieved = Outcome | { kind: 'not_found' }
 
-/** What a capture, void, refund or reversal came to. */
+/**
+ * What a capture, void, refund, increment or reversal came to. `pending`: taken, and the result is told later; the same
+ * message under the same key asks for it.
+ */
 export type ActionOutcome =
   | { kind: 'succeeded'; code: string; amount: number; facts: ProcessorFacts }
   | { kind: 'failed'; code: string; facts: ProcessorFacts }
+  | { kind: 'pending'; facts: ProcessorFacts }
   | { kind: 'unknown'; why: string }
 
 /**
@@ -141,6 +151,8 @@ export interface Authorization extends Call {
   ipAddress?: string
   /** Where the shopper's browser comes back to us. */
   returnUrl: string
+  /** Where the processor tells us what it was not asked for. */
+  notificationUrl: string
   /** recipient, sender, instruction, shipping, processing, billing_descriptor, display_name, items, payment_plan … */
   details: Record<string, unknown>
   metadata: Record<string, string | number | boolean>
@@ -152,11 +164,42 @@ export interface Followup extends Call {
   reference?: string
   amount: number
   currency: string
+  /** Of a refund: the key of the capture that is given back, where the merchant named one. */
+  ofCapture?: string
+  /** Of a capture: no other will follow, what is left is released. */
+  final?: boolean
+  /** What the merchant said of it: reference, description, items, amount_allocations, metadata … as on the wire. */
+  details?: Record<string, unknown>
 }
 
 export interface Inquiry extends Call {
   reference?: string
 }
+
+/** A processor's message that nobody asked for, as it arrived: JSON, and headers by their lower-case names. */
+export interface IncomingNotification {
+  headers: Readonly<Record<string, string>>
+  body: unknown
+}
+
+/**
+ * What a notification says. `id`: the processor's own name for it, the same however often it is sent. `about`: our key of
+ * the authorization. Amounts in minor units.
+ */
+export type ProcessorNotification = { id: string; about: string } & (
+  | { kind: 'payment_news' }
+  | { kind: 'action_settled'; action: string; outcome: Extract<ActionOutcome, { kind: 'succeeded' | 'failed' }> }
+  | { kind: 'returned'; amount: number; code: string; reference?: string }
+  | {
+      kind: 'dispute'
+      /** The processor's name for the dispute. */
+      dispute: string
+      stage: 'opened' | 'won' | 'lost' | 'canceled' | 'expired' | 'resolved'
+      /** How much is in dispute; it moves when the dispute is opened, and back when it is won or cancelled. */
+      amount: number
+      reason: string
+    }
+)
 
 export interface Processor {
   readonly name: string
@@ -171,7 +214,14 @@ export interface Processor {
   capture(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
   void(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
   refund(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  /** Asks the bank to hold more. Where the manifest says so. */
+  increment(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
   /** Undoes whatever the authorization under `of` may have done, also when it is unknown there. Classes A to C. */
   reverse(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
+  /**
+   * Reads a notification. `payment_news` is not believed but asked about; the rest is recorded as it is told, so a connector
+   * checks whatever signature its processor has. `undefined`: not one of this processor's, or forged.
+   */
+  parseWebhook(message: IncomingNotification, settings: ChannelProcessorSettings): ProcessorNotification | undefined
   health(signal: AbortSignal): Promise<boolean>
 }

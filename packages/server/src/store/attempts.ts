@@ -4,41 +4,6 @@ import type { Queryable } from './db.ts'
 import { LEASE_S } from './payments.ts'
 import { type AnsweredCall, type NewEvent } from './settlements.ts'
 
-/** So many of one merchant's in one look: the others get their turn. */
-export const DUE_PER_MERCHANT = 10
-
-/** An unfinished attempt somebody should look after. */
-export interface DueAttempt {
-  entityKey: number
-  id: string
-}
-
-/**
- * Attempts of all merchants that are to be asked about and on which nobody works: the only statement about payments that
- * looks across merchants. It reads keys and ids; what is done about them is done for one merchant at a time.
- */
-export async function findDueAttempts(db: Queryable, limit: number): Promise<DueAttempt[]> {
-  const { rows } = await db.query<DueAttempt>({
-    name: 'find_due_attempts',
-    text: `
-      select due.entity_key as "entityKey", due.id
-        from entity_now clock
-       cross join lateral (
-         select p.entity_key, p.id, p.ask_on
-           from payments p
-          where p.entity_key = clock.entity_key
-            and p.ask_on <= clock.now
-            and (p.lease_until is null or p.lease_until < now())
-          order by p.ask_on
-          limit $2
-       ) due
-       order by clock.now - due.ask_on desc
-       limit $1`,
-    values: [limit, DUE_PER_MERCHANT],
-  })
-  return rows
-}
-
 /** A lease asked for: on an attempt in one of these phases, unless its version has moved on. */
 export interface LeaseRequest {
   id: string

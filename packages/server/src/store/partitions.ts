@@ -2,7 +2,7 @@
 import { firstUuidOf } from '@sluice/core/ids'
 import type { ClientBase } from 'pg'
 
-const PARTITIONED = ['payment_sessions', 'events', 'idempotency_records'] as const
+const PARTITIONED = ['payment_sessions', 'events', 'deliveries', 'delivery_attempts', 'idempotency_records'] as const
 /** Months made ahead: a server that is not restarted for a while still has somewhere to write. */
 const MONTHS_AHEAD = 3
 
@@ -21,6 +21,45 @@ export async function ensurePartitions(db: Pick<ClientBase, 'query'>, now: numbe
       )
     }
   }
+}
+
+/** The tables that leave together: an event with its deliveries and their attempts. */
+const OF_EVENTS = ['events', 'deliveries', 'delivery_attempts'] as const
+const MONTH_OF_EVENTS = /^events_(\d{4})_(\d{2})$/
+
+/**
+ * Drops the months of events that are older than `keptMonths` before this one. A month in which something still waits to
+ * be published or delivered stays, and so do those after it. Answers the months that went, as `2026_11`.
+ */
+export async function dropOldEvents(
+  db: Pick<ClientBase, 'query'>,
+  now: number,
+  keptMonths: number,
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = 'events'::regclass order by 1`,
+  )
+  const oldest = month(now, -keptMonths).name
+  const dropped: string[] = []
+  for (const { name } of rows) {
+    const [, year, number] = MONTH_OF_EVENTS.exec(name) ?? []
+    const old = `${year}_${number}`
+    if (year === undefined || old >= oldest) continue
+    const { rows: found } = await db.query<{ waits: boolean }>(
+      `select exists (select from events_${old} where sequence is null and source <> 'sluice' and not sample)
+           or exists (select from deliveries_${old} where state = 'waiting') as waits`,
+    )
+    if (found[0]?.waits) break
+    const keptFrom = firstUuidOf(Date.UTC(Number(year), Number(number), 1))
+    // One message, so one transaction.
+    await db.query(`
+      insert into retention (name, kept_from) values ('events', '${keptFrom}')
+          on conflict (name) do update set kept_from = greatest(retention.kept_from, excluded.kept_from);
+      ${OF_EVENTS.map((table) => `drop table if exists ${table}_${old};`).join(' ')}`)
+    dropped.push(old)
+  }
+  return dropped
 }
 
 function month(now: number, offset: number) {

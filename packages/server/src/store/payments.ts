@@ -46,6 +46,10 @@ export interface PaymentRow extends Amounts {
   answerStatus: number | null
   answer: string | null
   version: number
+  /** How often something was begun on it: what was decided on an earlier count may not hold any more. */
+  reservations: number
+  /** What increments added to the amount asked for. */
+  incremented: number
   requestedOn: Date
   processedOn: Date | null
   /** The merchant's time at which the row was read. */
@@ -55,12 +59,14 @@ export interface PaymentRow extends Amounts {
 const PAYMENT_COLUMNS = `
   p.id, p.session_id as "sessionId", p.channel_id as "channelId", p.customer_id as "customerId", p.phase, p.method,
   p.currency, p.requested, p.authorized, p.capturing, p.captured, p.voiding, p.voided, p.refunding, p.refunded,
-  p.returned, p.nonce, encode(p.fingerprint, 'hex') as fingerprint, p.processor, p.reference,
+  p.returned, p.charged_back as "chargedBack", p.incremented, p.reservations, p.nonce, encode(p.fingerprint, 'hex') as fingerprint, p.processor, p.reference,
   p.response_code as "responseCode", p.facts, p.source, p.request, p.warnings, p.sid, p.capture_on as "captureOn",
   p.auth_until as "authUntil", p.deadline_on as "deadlineOn",
   greatest(0, ceil(extract(epoch from p.lease_until - now())))::int as "leaseLeftS", p.leases, p.asked, p.review,
   p.answer_status as "answerStatus", p.answer, p.version, p.requested_on as "requestedOn",
   p.processed_on as "processedOn", clock.now`
+
+export { PAYMENT_COLUMNS }
 
 /** Which payment is wanted: by its own id, by the id under which its shopper left the page, or a session's latest. */
 export interface PaymentKey {

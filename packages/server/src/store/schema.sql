@@ -20,6 +20,74 @@ CREATE OR REPLACE FUNCTION iso8601(moment timestamp with time zone)
 RETURN to_char((moment AT TIME ZONE 'utc'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text)
 ;
 
+CREATE OR REPLACE FUNCTION payment_holds(condition jsonb, facts jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  part  jsonb;
+  known jsonb;
+  asked jsonb;
+begin
+  case condition ->> 'is'
+    when 'all' then
+      for part in select jsonb_array_elements(condition -> 'parts') loop
+        if not payment_holds(part, facts) then return false; end if;
+      end loop;
+      return true;
+    when 'any' then
+      for part in select jsonb_array_elements(condition -> 'parts') loop
+        if payment_holds(part, facts) then return true; end if;
+      end loop;
+      return false;
+    when 'not' then
+      return not payment_holds(condition -> 'part', facts);
+    when 'comparison' then
+      known := facts -> (condition ->> 'field');
+      asked := condition -> 'value';
+      if known is null or known = 'null' then return condition ->> 'comparator' = '!='; end if;
+      return case condition ->> 'comparator'
+        when '=' then known = asked
+        when '!=' then known <> asked
+        when '<' then known < asked
+        when '<=' then known <= asked
+        when '>' then known > asked
+        when '>=' then known >= asked
+      end;
+  end case;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION payment_status(phase text, authorized bigint, captured bigint, voided bigint, refunding bigint, refunded bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when phase in ('declined', 'not_sent') then 'Declined'
+    when phase = 'cancelled' then 'Canceled'
+    when phase = 'expired' then 'Expired'
+    when phase = 'verified' then 'Card Verified'
+    when phase <> 'authorized' then 'Pending'
+    when refunded > 0 and refunded = captured and refunding = 0 then 'Refunded'
+    when refunded > 0 then 'Partially Refunded'
+    when captured > 0 and captured = authorized then 'Captured'
+    when captured > 0 then 'Partially Captured'
+    when voided = authorized then 'Voided'
+    else 'Authorized'
+  end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION whole_ms(moment timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN date_trunc('milliseconds'::text, (moment + '00:00:00.000999'::interval))
+;
+
 create table credentials (
   mac bytea not null,
   kind text not null,
@@ -54,6 +122,33 @@ create table data_keys (
   constraint data_keys_version_check CHECK (version > 0)
 );
 
+create table deliveries (
+  entity_key integer not null,
+  event_id uuid not null,
+  action_id uuid not null,
+  workflow_id uuid not null,
+  state text not null,
+  round integer not null default 1,
+  tries smallint not null default 0,
+  next_on timestamp with time zone not null,
+  sequence bigint,
+  constraint deliveries_pkey PRIMARY KEY (entity_key, event_id, action_id),
+  constraint deliveries_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text, 'canceled'::text]))
+) partition by RANGE (event_id);
+
+create table delivery_attempts (
+  entity_key integer not null,
+  event_id uuid not null,
+  action_id uuid not null,
+  id uuid not null,
+  retry boolean not null,
+  succeeded boolean not null,
+  final boolean not null,
+  details jsonb not null,
+  attempted_on timestamp with time zone not null,
+  constraint delivery_attempts_pkey PRIMARY KEY (entity_key, event_id, action_id, id)
+) partition by RANGE (event_id);
+
 create table entities (
   entity_key integer not null,
   id uuid not null,
@@ -70,6 +165,13 @@ create table entities (
   constraint production_runs_on_real_time CHECK (mode = 'sandbox'::text OR clock_offset = '00:00:00'::interval AND frozen_on IS NULL)
 );
 
+create table event_counters (
+  entity_key integer not null,
+  last bigint not null default 0,
+  constraint event_counters_last_check CHECK (last >= 0),
+  constraint event_counters_pkey PRIMARY KEY (entity_key)
+);
+
 create table events (
   entity_key integer not null,
   id uuid not null,
@@ -79,6 +181,8 @@ create table events (
   type text not null,
   data jsonb not null,
   created_on timestamp with time zone not null,
+  sequence bigint,
+  sample boolean not null default false,
   constraint events_pkey PRIMARY KEY (entity_key, id)
 ) partition by RANGE (id);
 
@@ -141,7 +245,7 @@ create table ledger_entries (
   reference text,
   recorded_on timestamp with time zone not null,
   constraint ledger_entries_amount_check CHECK (amount >= 0),
-  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'return'::text, 'chargeback'::text])),
+  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'return'::text, 'chargeback'::text, 'chargeback_won'::text])),
   constraint ledger_entries_pkey PRIMARY KEY (entity_key, id)
 );
 
@@ -178,11 +282,21 @@ create table payment_actions (
   asked smallint not null default 0,
   requested_on timestamp with time zone not null,
   processed_on timestamp with time zone,
+  of_action uuid,
+  releases_rest boolean not null default false,
+  allocations jsonb,
+  details jsonb not null default '{}'::jsonb,
+  pending_on timestamp with time zone,
+  refunding bigint not null default 0,
+  refunded bigint not null default 0,
   constraint an_action_happens_once UNIQUE (entity_key, payment_id, dedupe),
   constraint payment_actions_amount_check CHECK (amount >= 0 AND amount <= '999999999999'::bigint),
-  constraint payment_actions_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reversal'::text])),
+  constraint payment_actions_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reversal'::text, 'increment'::text, 'return'::text])),
   constraint payment_actions_pkey PRIMARY KEY (entity_key, id),
-  constraint payment_actions_state_check CHECK (state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text, 'succeeded'::text, 'failed'::text]))
+  constraint payment_actions_refunded_check CHECK (refunded >= 0),
+  constraint payment_actions_refunding_check CHECK (refunding >= 0),
+  constraint payment_actions_state_check CHECK (state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text, 'pending'::text, 'succeeded'::text, 'failed'::text])),
+  constraint refunded_within_its_capture CHECK ((refunding + refunded) <= amount)
 );
 
 create table payment_sessions (
@@ -247,12 +361,17 @@ create table payments (
   version integer not null default 1,
   requested_on timestamp with time zone not null,
   processed_on timestamp with time zone,
+  incremented bigint not null default 0,
+  charged_back bigint not null default 0,
+  reservations integer not null default 0,
   constraint amounts_only_when_authorized CHECK (authorized = 0 OR phase = 'authorized'::text),
-  constraint authorized_within_requested CHECK (authorized <= requested),
+  constraint authorized_within_requested CHECK (authorized <= (requested + incremented)),
   constraint captured_within_authorized CHECK ((capturing + captured + voiding + voided) <= authorized),
   constraint payments_authorized_check CHECK (authorized >= 0),
   constraint payments_captured_check CHECK (captured >= 0),
   constraint payments_capturing_check CHECK (capturing >= 0),
+  constraint payments_charged_back_check CHECK (charged_back >= 0),
+  constraint payments_incremented_check CHECK (incremented >= 0),
   constraint payments_phase_check CHECK (phase = ANY (ARRAY['created'::text, 'authenticating'::text, 'redirected'::text, 'sending'::text, 'pending'::text, 'in_doubt'::text, 'reversing'::text, 'authorized'::text, 'verified'::text, 'declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text])),
   constraint payments_pkey PRIMARY KEY (entity_key, id),
   constraint payments_refunded_check CHECK (refunded >= 0),
@@ -286,9 +405,35 @@ create table processor_calls (
   exchange jsonb,
   requested_on timestamp with time zone not null default now(),
   answered_on timestamp with time zone,
-  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text])),
+  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
   constraint processor_calls_pkey PRIMARY KEY (entity_key, id),
   constraint processor_calls_sent_check CHECK (sent = ANY (ARRAY['no'::text, 'maybe'::text, 'yes'::text]))
+);
+
+create table processor_notifications (
+  entity_key integer not null,
+  id uuid not null,
+  channel_id uuid not null,
+  notification_id text not null,
+  kind text not null,
+  about text not null,
+  body jsonb not null,
+  due_on timestamp with time zone,
+  lease_until timestamp with time zone,
+  tries integer not null default 0,
+  outcome text,
+  received_on timestamp with time zone not null,
+  constraint a_notification_counts_once UNIQUE (entity_key, channel_id, notification_id),
+  constraint processor_notifications_kind_check CHECK (kind = ANY (ARRAY['payment_news'::text, 'action_settled'::text, 'returned'::text, 'dispute'::text])),
+  constraint processor_notifications_outcome_check CHECK (outcome = ANY (ARRAY['applied'::text, 'given_up'::text])),
+  constraint processor_notifications_pkey PRIMARY KEY (entity_key, id)
+);
+
+create table retention (
+  name text not null,
+  kept_from uuid not null,
+  constraint retention_name_check CHECK (name = 'events'::text),
+  constraint retention_pkey PRIMARY KEY (name)
 );
 
 create table sealing_keys (
@@ -324,6 +469,43 @@ create table tokens (
   constraint tokens_pkey PRIMARY KEY (entity_key, id)
 );
 
+create table workflow_actions (
+  entity_key integer not null,
+  id uuid not null,
+  workflow_id uuid not null,
+  url text not null,
+  sealed bytea not null,
+  next_on timestamp with time zone,
+  bumps integer not null default 0,
+  failures integer not null default 0,
+  open_until timestamp with time zone,
+  open_until_on timestamp with time zone,
+  lease_owner uuid,
+  lease_until timestamp with time zone,
+  created_on timestamp with time zone not null default now(),
+  constraint workflow_actions_pkey PRIMARY KEY (entity_key, id)
+);
+
+create table workflow_conditions (
+  entity_key integer not null,
+  id uuid not null,
+  workflow_id uuid not null,
+  type text not null,
+  config jsonb not null,
+  constraint one_condition_of_a_type UNIQUE (entity_key, workflow_id, type),
+  constraint workflow_conditions_pkey PRIMARY KEY (entity_key, id),
+  constraint workflow_conditions_type_check CHECK (type = ANY (ARRAY['event'::text, 'entity'::text, 'processing_channel'::text]))
+);
+
+create table workflows (
+  entity_key integer not null,
+  id uuid not null,
+  name text,
+  active boolean not null,
+  created_on timestamp with time zone not null default now(),
+  constraint workflows_pkey PRIMARY KEY (entity_key, id)
+);
+
 create table write_probe (
   one_row boolean not null default true,
   written_on timestamp with time zone not null,
@@ -336,9 +518,24 @@ create view entity_now as
     COALESCE(frozen_on, now() + clock_offset) AS now
    FROM entities;
 
-CREATE INDEX action_to_do ON payment_actions USING btree (entity_key, due_on) WHERE state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text]);
+create view subscriptions as
+ SELECT w.entity_key,
+    w.id AS workflow_id,
+    (array_agg(c.config) FILTER (WHERE c.type = 'event'::text))[1] AS events,
+    (array_agg(c.config) FILTER (WHERE c.type = 'entity'::text))[1] AS entities,
+    (array_agg(c.config) FILTER (WHERE c.type = 'processing_channel'::text))[1] AS channels
+   FROM workflows w
+     JOIN workflow_conditions c ON c.entity_key = w.entity_key AND c.workflow_id = w.id
+  WHERE w.active
+  GROUP BY w.entity_key, w.id;
+
+CREATE INDEX action_to_do ON payment_actions USING btree (entity_key, due_on) WHERE state = ANY (ARRAY['requested'::text, 'sending'::text, 'in_doubt'::text, 'pending'::text]);
+
+CREATE INDEX actions_of_workflow ON workflow_actions USING btree (entity_key, workflow_id);
 
 CREATE INDEX attempt_to_ask_about ON payments USING btree (entity_key, ask_on) WHERE ask_on IS NOT NULL;
+
+CREATE INDEX authorization_to_expire ON payments USING btree (entity_key, auth_until) WHERE phase = 'authorized'::text AND (capturing + captured + voiding + voided) < authorized;
 
 CREATE INDEX calls_of_payment ON processor_calls USING btree (entity_key, payment_id);
 
@@ -346,9 +543,17 @@ CREATE INDEX capture_to_schedule ON payments USING btree (entity_key, capture_on
 
 CREATE INDEX credentials_of_entity ON credentials USING btree (entity_key);
 
+CREATE INDEX delivery_to_send ON deliveries USING btree (entity_key, action_id, next_on, sequence) WHERE state = 'waiting'::text;
+
+CREATE INDEX event_by_sequence ON events USING btree (entity_key, sequence) WHERE sequence IS NOT NULL;
+
+CREATE INDEX event_to_publish ON events USING btree (entity_key, id) WHERE sequence IS NULL AND source <> 'sluice'::text AND NOT sample;
+
 CREATE INDEX events_of_subject ON events USING btree (entity_key, subject_id, version);
 
 CREATE INDEX ledger_of_payment ON ledger_entries USING btree (entity_key, payment_id);
+
+CREATE INDEX notification_to_apply ON processor_notifications USING btree (entity_key, due_on) WHERE due_on IS NOT NULL;
 
 CREATE INDEX oauth_clients_of_entity ON oauth_clients USING btree (entity_key);
 
@@ -362,9 +567,15 @@ CREATE UNIQUE INDEX one_reference_at_benefit ON payments USING btree (entity_key
 
 CREATE INDEX payment_by_fingerprint ON payments USING btree (entity_key, fingerprint) WHERE phase <> 'not_sent'::text;
 
+CREATE INDEX payment_by_reference ON payments USING btree (entity_key, (request ->> 'reference'::text), requested_on, id) WHERE (request ->> 'reference'::text) IS NOT NULL;
+
 CREATE INDEX payment_by_session ON payments USING btree (entity_key, session_id);
 
 CREATE UNIQUE INDEX payment_by_sid ON payments USING btree (entity_key, sid) WHERE sid IS NOT NULL;
+
+CREATE INDEX payment_by_time ON payments USING btree (entity_key, requested_on, id) INCLUDE (channel_id);
+
+CREATE INDEX receiver_to_serve ON workflow_actions USING btree (entity_key, next_on) WHERE next_on IS NOT NULL;
 
 alter table credentials add constraint credentials_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
@@ -385,6 +596,10 @@ alter table processor_calls add constraint processor_calls_entity_key_payment_id
 alter table tokens add constraint tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table tokens add constraint tokens_entity_key_key_version_fkey FOREIGN KEY (entity_key, key_version) REFERENCES data_keys(entity_key, version);
+
+alter table workflow_actions add constraint workflow_actions_entity_key_workflow_id_fkey FOREIGN KEY (entity_key, workflow_id) REFERENCES workflows(entity_key, id) ON DELETE CASCADE;
+
+alter table workflow_conditions add constraint workflow_conditions_entity_key_workflow_id_fkey FOREIGN KEY (entity_key, workflow_id) REFERENCES workflows(entity_key, id) ON DELETE CASCADE;
 
 alter sequence entity_keys owned by entities.entity_key;
 

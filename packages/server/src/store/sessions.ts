@@ -1,5 +1,5 @@
-/** Payment sessions: made and read, many of one merchant in one statement. */
-import type { SessionState } from '@sluice/core/session'
+/** Payment sessions: made, read and changed, many of one merchant in one statement. */
+import { type SessionState, sessionStatesThatAccept } from '@sluice/core/session'
 import type { Queryable } from './db.ts'
 
 /** What a merchant asked for, rebuilt from the schema: wire names, canonical values. */
@@ -87,4 +87,55 @@ export async function readSessions(
   })
   const found = new Map(rows.map((row) => [row.id, row]))
   return ids.map((id) => found.get(id))
+}
+
+/** A change of a session, decided on the version that was read. */
+export interface SessionUpdate {
+  id: string
+  version: number
+  /** The members of the request that are replaced; those that have a column are set there, too. */
+  changes: SessionRequest
+}
+
+/**
+ * Changes many sessions of one merchant, each as it is after its change; `undefined` where the session is not there, has
+ * moved on since it was read, or does not wait for an attempt: the caller reads again and decides anew. An attempt
+ * begins by the same lock and the same version, so that of a change and an attempt at one moment one comes too late.
+ */
+export async function updateSessions(
+  db: Queryable,
+  entityKey: number,
+  updates: readonly SessionUpdate[],
+): Promise<(SessionRow | undefined)[]> {
+  const { rows } = await db.query<SessionRow & { place: number }>({
+    name: 'update_sessions',
+    text: `
+      with wanted as (
+        select w.*, row_number() over (partition by id order by place) as turn
+          from rows from (json_to_recordset($2::json) as (id uuid, version int, changes jsonb)) with ordinality
+            as w (id, version, changes, place)
+      ), session as (
+        select s.id, s.version, s.state, s.expires_on > clock.now as alive
+          from payment_sessions s
+          join entity_now clock on clock.entity_key = s.entity_key
+         where s.entity_key = $1 and s.id = any (array(select id from wanted))
+         order by s.id
+           for no key update of s
+      )
+      update payment_sessions s
+         set amount = coalesce((w.changes ->> 'amount')::bigint, s.amount),
+             currency = coalesce(w.changes ->> 'currency', s.currency),
+             payable = coalesce((w.changes ->> 'payable')::boolean, s.payable),
+             request = s.request || w.changes,
+             version = s.version + 1
+        from wanted w
+        join session l on l.id = w.id
+        join entity_now clock on clock.entity_key = $1
+       where s.entity_key = $1 and s.id = w.id and s.id = any (array(select id from wanted))
+         and w.turn = 1 and l.version = w.version and l.state = any ($3) and l.alive
+      returning w.place::int, ${SESSION_COLUMNS}`,
+    values: [entityKey, JSON.stringify(updates), sessionStatesThatAccept('submitted')],
+  })
+  const changed = new Map(rows.map(({ place, ...row }) => [place, row]))
+  return updates.map((_, at) => changed.get(at + 1))
 }

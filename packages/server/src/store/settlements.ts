@@ -1,4 +1,5 @@
 /** What becomes of an attempt: recorded in one statement, with all that follows from it. */
+import type { Allocation } from '@sluice/core/allocations'
 import type { PaymentPhase } from '@sluice/core/payment'
 import { FAILED_PHASES, phasesBefore } from '@sluice/core/payment'
 import { nextSessionState } from '@sluice/core/session'
@@ -9,8 +10,8 @@ import { MOST_ATTEMPTS, type PaymentSource } from './payments.ts'
 /** An event as a statement writes it; the statement adds `processed_on` to `data`, from the merchant's clock. */
 export interface NewEvent {
   id: string
-  /** `gateway` is what merchants may subscribe to; `sluice` is our own timeline. */
-  source: 'gateway' | 'sluice'
+  /** `gateway` and `dispute` are what merchants may subscribe to; `sluice` is our own timeline. */
+  source: 'gateway' | 'dispute' | 'sluice'
   type: string
   data: Record<string, unknown>
 }
@@ -31,6 +32,8 @@ export interface Settlement {
   action: { id: string; kind: 'authorization' | 'card_verification'; amount: number } | null
   /** The automatic capture of what was authorized: reserved with the approval, sent a moment later. */
   captureActionId: string | null
+  /** How that capture is shared between sub-entities. */
+  captureAllocations: readonly Allocation[] | null
   ledgerId: string | null
   responseCode: string | null
   /** The processor's own name for the payment. */
@@ -79,13 +82,13 @@ export async function settleAttempts(
         select *, row_number() over (partition by "paymentId" order by place) as turn
           from rows from (json_to_recordset($2::json) as (
                  "paymentId" uuid, version int, lease int, phase text, "phasesBefore" json, authorized bigint, "actionId" uuid,
-                 "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "ledgerId" uuid, "responseCode" text,
+                 "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "captureAllocations" jsonb, "ledgerId" uuid, "responseCode" text,
                  reference text, facts jsonb, source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8,
                  "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted text,
                  "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
                  "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
             as w ("paymentId", version, lease, phase, "phasesBefore", authorized, "actionId",
-                  "actionKind", "actionAmount", "captureActionId", "ledgerId", "responseCode",
+                  "actionKind", "actionAmount", "captureActionId", "captureAllocations", "ledgerId", "responseCode",
                   reference, facts, source, "authLifetimeS", sid, "deadlineInS",
                   "askInS", review, "answerStatus", "answerBody", uncounted,
                   "eventId", "eventSource", "eventType", "eventData", "callId",
@@ -159,8 +162,10 @@ export async function settleAttempts(
           from settled d
          where d."actionId" is not null
       ), capture as (
-        insert into payment_actions (entity_key, id, payment_id, kind, state, amount, dedupe, due_on, requested_on)
-        select $1, d."captureActionId", d.id, 'capture', 'requested', d.authorized, 'auto', d.now, d.now
+        insert into payment_actions
+               (entity_key, id, payment_id, kind, state, amount, dedupe, allocations, due_on, requested_on)
+        select $1, d."captureActionId", d.id, 'capture', 'requested', d.authorized, 'auto', d."captureAllocations", d.now,
+               d.now
           from settled d
          where d."captureActionId" is not null
       ), booked as (

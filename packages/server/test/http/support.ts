@@ -13,6 +13,7 @@ import { processors } from '../../src/processors/index.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { openPool, openStore } from '../../src/store/store.ts'
 import { openExchange } from '../../src/vault/send.ts'
+import { openWebhookSender } from '../../src/webhooks/send.ts'
 import { openVault } from '../../src/vault/vault.ts'
 import { freshDatabase } from '../../../../test/support/database.ts'
 
@@ -58,10 +59,12 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
     vault,
     processors: (settings) => ({ ...registry(settings), health }),
     exchange,
+    sendWebhook: openWebhookSender({ mode: config.mode, now }),
     now,
     random: () => 0,
     seam: () => {},
     wakeJobs: () => {},
+    dueWork: { next: async () => undefined, run: async () => 0 },
     log: logger,
   }
   if (config.mode === 'sandbox') await seedSandbox(ctx)

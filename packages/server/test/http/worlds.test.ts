@@ -125,6 +125,7 @@ test('all that is wrong with a world is said at once', async (t) => {
 test('production knows no worlds and no published keys', async (t) => {
   const api = await startApi(t, { config: { mode: 'production', masterKey: Buffer.alloc(32, 7).toString('base64') } })
   assert.equal((await make(api, {})).statusCode, 404)
+  assert.equal((await api.app.inject('/sandbox/clock')).statusCode, 404)
   assert.equal(await publishedKeysWork(api.ctx), false)
   await assert.rejects(seedSandbox(api.ctx), /only a sandbox/)
   const { keys } = await createEntity(api.ctx, { name: 'Shop' })

@@ -30,6 +30,7 @@ const SITUATIONS: Record<Situation, { number: string; switches?: string; threeDs
   lost: { number: '4242424242424242', switches: 'drop_after_booking' },
   never_arrived: { number: '4242424242424242', switches: 'drop_before_booking' },
   unknown_code: { number: '4242424242424242', switches: 'unknown_code' },
+  refund_lasts: { number: '4242424242424242', switches: 'refund.pending:60' },
 }
 
 let keys = 0
@@ -53,6 +54,7 @@ function authorization(settings: ChannelProcessorSettings, situation: Situation)
     ...(threeDs ? { threeDs: { enabled: true, attemptN3d: false } } : {}),
     locale: 'en-GB',
     returnUrl: 'http://localhost:9/returns/token',
+    notificationUrl: 'http://localhost:9/notifications/token',
     details: {},
     metadata: switches ? { sluice_simulator: switches } : {},
   }
@@ -116,9 +118,11 @@ interface Movement {
 }
 
 function held({ kind, amount }: Movement): number {
-  if (kind === 'authorization') return amount
+  if (kind === 'authorization' || kind === 'increment') return amount
   return kind === 'capture' || kind === 'card_verification' ? 0 : -amount
 }
+
+const LITTLE = { processor: 'simulator', partial_void: false, increment: false }
 
 for (const processorClass of ['A', 'B', 'C', 'D'] satisfies ProcessorClass[]) {
   const settings = { processor: 'simulator', class: processorClass }
@@ -128,6 +132,11 @@ for (const processorClass of ['A', 'B', 'C', 'D'] satisfies ProcessorClass[]) {
     open: (t) => openRig(t, settings),
   })
 }
+
+conformance('simulator, with little to offer', {
+  manifest: simulator({ url: '', exchange }).manifest(LITTLE),
+  open: (t) => openRig(t, LITTLE),
+})
 
 test('the simulator plays class A unless the channel says otherwise', () => {
   const { manifest } = simulator({ url: '', exchange })
@@ -141,6 +150,45 @@ test('a channel set to capture in the same call takes the money with the approva
   const rig = await openRig(t, settings)
   const outcome = await rig.processor.authorize(rig.authorization('approve'), AbortSignal.timeout(5000))
   assert.equal(outcome.kind === 'approved' && outcome.capturedAmount, 1000)
+})
+
+test('what the simulator tells by itself is read, and nothing else', () => {
+  const settings = { processor: 'simulator' }
+  const { parseWebhook } = simulator({ url: '', exchange })
+  const read = (body: unknown) => parseWebhook({ headers: {}, body }, settings)
+  const told = { id: 'ntf_1', key: 'pay_1' }
+  const about = { id: 'ntf_1', about: 'pay_1' }
+  assert.deepEqual(read({ ...told, type: 'payment_news' }), { kind: 'payment_news', ...about })
+  assert.deepEqual(read({ ...told, type: 'returned', amount: 5, code: '20046' }), {
+    kind: 'returned',
+    ...about,
+    amount: 5,
+    code: '20046',
+  })
+  assert.deepEqual(read({ ...told, type: 'dispute', dispute: 'd', stage: 'won', amount: 5, reason: '10.4' }), {
+    kind: 'dispute',
+    ...about,
+    dispute: 'd',
+    stage: 'won',
+    amount: 5,
+    reason: '10.4',
+  })
+  const result = { ...told, type: 'action_settled', action: 'act_1' }
+  assert.deepEqual(read({ ...result, outcome: 'failed', code: '20005' }), {
+    kind: 'action_settled',
+    ...about,
+    action: 'act_1',
+    outcome: { kind: 'failed', code: '20005', facts: {} },
+  })
+  for (const body of [
+    { ...told, type: 'paid' },
+    { ...told, type: 'returned', amount: '5' },
+    { ...told, type: 'dispute', dispute: 'd', stage: 'maybe', amount: 5 },
+    { ...result, outcome: 'pending' },
+    { ...result, outcome: 'succeeded', code: '99999', amount: 5 },
+  ]) {
+    assert.equal(read(body), undefined, JSON.stringify(body))
+  }
 })
 
 test('a simulator that is not there was surely not reached', async () => {

@@ -1,6 +1,7 @@
-/** Payment sessions: asked for, read, explained, paid. */
+/** Payment sessions: asked for, read, explained, changed, paid. */
 import { InvalidRequest, Problem } from '@sluice/core/problems'
 import { uuidOf } from '@sluice/core/ids'
+import { possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import {
   CompleteActionReply,
@@ -10,17 +11,22 @@ import {
   SubmitActionReply,
   SubmitReply,
 } from '@sluice/core/wire/replies'
-import { browserSubmitProblems, strictLocaleProblems } from '@sluice/core/wire/rules'
+import { browserSubmitProblems, RULE_CODES, settledMemberProblems, strictLocaleProblems } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
+import { UpdateSessionBody } from '@sluice/core/wire/update'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
 import { completeSession } from '../../operations/complete-session.ts'
-import { type KeptAnswer, once } from '../../operations/once.ts'
+import { once } from '../../operations/once.ts'
 import { explainSession, readSession } from '../../operations/read-session.ts'
 import { requestSession } from '../../operations/request-session.ts'
 import { submitSession } from '../../operations/submit-session.ts'
+import { updateSession } from '../../operations/update-session.ts'
 import { requires } from '../access.ts'
 import { authenticatedCaller } from '../auth.ts'
+import { etagOf, matches } from '../etags.ts'
+import { KEYED, keyed, sendKept } from '../keyed.ts'
 import { sessionReply } from '../replies.ts'
 import type { Routes } from '../types.ts'
 import { readBody } from '../validation.ts'
@@ -28,9 +34,12 @@ import { idParams } from './schemas.ts'
 
 const SCOPE = 'payment-sessions'
 const SessionParams = idParams('ps_…')
+const UpdateHeaders = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'The `ETag` of the session as you read it: the change is made to that version only.' }),
+  ),
+})
 
-/** What a request under an idempotency key may be answered. */
-const KEYED = ['idempotency_key_invalid', 'idempotency_key_reused', 'session_already_in_use'] as const
 /** What an attempt may be answered once its body is right. */
 const ATTEMPT = [
   'session_data_invalid',
@@ -40,15 +49,16 @@ const ATTEMPT = [
   'amount_changed',
   'processor_unreachable',
 ] as const
-/** What the state of a session may refuse. */
-const STATE = [
+/** What the state of a session may refuse: an attempt and a change alike … */
+const FINAL_STATE = [
   'payment_session_expired',
   'payment_session_already_completed',
   'payment_session_attempts_exceeded',
   'payment_session_attempt_pending',
-  'payment_session_not_payable',
   'payment_session_canceled',
 ] as const
+/** … and an attempt alone. */
+const STATE = [...FINAL_STATE, 'payment_session_not_payable'] as const
 
 export function paymentSessionRoutes(ctx: Context): Routes {
   return async (app) => {
@@ -56,7 +66,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
       '/payment-sessions',
       {
         attachValidation: true,
-        config: { access: requires(SCOPE), problems: [...KEYED, 'customer_not_found'] },
+        config: { access: requires(SCOPE), problems: [...KEYED, 'customer_not_found'], versioned: true },
         schema: {
           operationId: 'requestPaymentSession',
           summary: 'Request a payment session',
@@ -70,17 +80,18 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const { value, problems } = readBody(request, CreateSessionBody)
         const answer = await once(ctx, keyed(request, value), async () => {
           const view = await requestSession(ctx, caller, value, problems)
+          reply.header('etag', etagOf(view.session))
           const created = sessionReply(ctx, view)
           return { status: 201, body: JSON.stringify(created), subject: created.id, final: true, replayed: false }
         })
-        return send(ctx, reply, answer)
+        return sendKept(ctx, reply, answer)
       },
     )
 
     app.get(
       '/payment-sessions/:id',
       {
-        config: { access: requires(SCOPE, { publicKey: 'with-session-secret' }) },
+        config: { access: requires(SCOPE, { publicKey: 'with-session-secret' }), versioned: true },
         schema: {
           operationId: 'getPaymentSession',
           summary: 'Get a payment session',
@@ -89,9 +100,48 @@ export function paymentSessionRoutes(ctx: Context): Routes {
           response: { 200: SessionReply },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const caller = authenticatedCaller(request)
-        return sessionReply(ctx, await readSession(ctx, caller, sessionIdOf(request)))
+        const view = await readSession(ctx, caller, sessionIdOf(request))
+        reply.header('etag', etagOf(view.session))
+        return sessionReply(ctx, view)
+      },
+    )
+
+    app.patch(
+      '/payment-sessions/:id',
+      {
+        attachValidation: true,
+        config: {
+          access: requires(SCOPE),
+          problems: [...KEYED, ...FINAL_STATE, 'payment_session_changed', 'customer_not_found'],
+          bodyCodes: [...possibleCodes(UpdateSessionBody), ...RULE_CODES.update],
+          versioned: true,
+        },
+        schema: {
+          operationId: 'updatePaymentSession',
+          summary: 'Change a payment session',
+          tags: ['Payment sessions'],
+          params: SessionParams,
+          headers: UpdateHeaders,
+          body: UpdateSessionBody,
+          response: { 200: SessionReply },
+        },
+      },
+      async (request, reply) => {
+        const caller = authenticatedCaller(request)
+        const sessionId = sessionIdOf(request)
+        const { value: changes, problems } = readBody(request, UpdateSessionBody)
+        const wrong = [...problems, ...settledMemberProblems(request.body)]
+        const ifMatch = request.headers['if-match']
+        const accepts = (version: number) => matches(ifMatch, version)
+        const answer = await once(ctx, keyed(request, changes), async () => {
+          const view = await updateSession(ctx, caller, sessionId, { changes, problems: wrong, accepts })
+          reply.header('etag', etagOf(view.session))
+          const changed = sessionReply(ctx, view)
+          return { status: 200, body: JSON.stringify(changed), subject: changed.id, final: true, replayed: false }
+        })
+        return sendKept(ctx, reply, answer)
       },
     )
 
@@ -155,7 +205,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const answer = await once(ctx, keyed(request, value), () =>
           completeSession(ctx, caller, value, problems, payer),
         )
-        return send(ctx, reply, answer)
+        return sendKept(ctx, reply, answer)
       },
     )
   }
@@ -179,7 +229,7 @@ export async function submit(ctx: Context, request: FastifyRequest, reply: Fasti
   }
   const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
   const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
-  return send(ctx, reply, answer)
+  return sendKept(ctx, reply, answer)
 }
 
 /** The UUID of the session in the path. Any other shape names nothing. */
@@ -191,21 +241,4 @@ export function sessionIdOf(request: FastifyRequest): string {
 
 function isAboutSessionData(code: string): boolean {
   return code.startsWith('session_data_')
-}
-
-function keyed(request: FastifyRequest, body: unknown) {
-  const header = request.headers['cko-idempotency-key']
-  return {
-    entityKey: authenticatedCaller(request).entityKey,
-    key: typeof header === 'string' ? header : undefined,
-    endpoint: `${request.method} ${request.url.split('?', 1)[0]}`,
-    body,
-  }
-}
-
-/** Answers are sent as the bytes that are kept. */
-function send(ctx: Context, reply: FastifyReply, { status, body, subject, replayed }: KeptAnswer) {
-  reply.raw.once('finish', () => void ctx.seam('reply.written', subject))
-  if (replayed) reply.header('idempotent-replayed', 'true')
-  return reply.code(status).type('application/json; charset=utf-8').send(body)
 }

@@ -5,3 +5,8 @@ import { Type } from 'typebox'
 export function idParams(example: string) {
   return Type.Object({ id: Type.String({ description: `\`${example}\`` }) })
 }
+
+/** An answer without a body. */
+export function empty(description: string) {
+  return Type.Unsafe<void>({ type: 'null', description })
+}

@@ -25,6 +25,13 @@ const ChannelSettings = Type.Object(
           'What a new attempt does while an earlier one that cannot be cancelled still waits for the shopper.',
       }),
     ),
+    multi_capture: Type.Optional(
+      Type.Boolean({ description: 'Whether a payment can be captured more than once. Default: true.' }),
+    ),
+    partial_void: Type.Optional(
+      Type.Boolean({ description: 'Whether a part of what is held can be released. Default: true.' }),
+    ),
+    increment: Type.Optional(Type.Boolean({ description: 'Whether more can be held later. Default: true.' })),
     methods: Type.Optional(
       Type.Array(Type.Enum([...METHOD_NAMES], { type: 'string' }), {
         minItems: 1,

@@ -15,6 +15,7 @@ import {
   fromSimulator,
   fromSimulatorFollowup,
   fromSimulatorInquiry,
+  fromSimulatorNotification,
   fromSimulatorState,
   toSimulator,
   toSimulatorFollowup,
@@ -96,11 +97,18 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       return fromSimulatorFollowup(await followUp(request, 'refunds', signal))
     },
 
+    async increment(request, signal) {
+      if (!manifestOf(request.settings).increment) throw notOffered('increment', classOf(request.settings))
+      return fromSimulatorFollowup(await followUp(request, 'increments', signal))
+    },
+
     async reverse(request, signal) {
       const processorClass = classOf(request.settings)
       if (processorClass === 'D') throw notOffered('reverse', processorClass)
       return fromSimulatorFollowup(await followUp(request, 'reversals', signal))
     },
+
+    parseWebhook: ({ body }) => fromSimulatorNotification(body),
 
     async health(signal) {
       const reply = await exchange({ method: 'GET', url: `${url}/health`, headers: {} }, undefined, signal).catch(
@@ -132,13 +140,15 @@ function manifestOf(settings: ChannelProcessorSettings): Manifest {
     cvvAfterAuthentication: false,
     wallets: 'none',
     capture: settings['capture'] === 'same_call' ? 'same_call' : 'separate',
-    multiCapture: true,
-    partialVoid: true,
+    multiCapture: settings['multi_capture'] !== false,
+    partialVoid: settings['partial_void'] !== false,
+    increment: settings['increment'] !== false,
     refundWindowDays: 180,
     authLifetimeDays: 7,
+    authorizationEnds: settings['authorization_ends'] === 'by_itself' ? 'by_itself' : 'when_voided',
     zeroAmount: true,
     partialAuthorization: true,
-    asyncRefund: false,
+    asyncRefund: true,
   }
 }
 

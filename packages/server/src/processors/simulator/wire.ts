@@ -8,6 +8,7 @@ import type {
   Outcome,
   ProcessorClass,
   ProcessorFacts,
+  ProcessorNotification,
   Retrieved,
 } from '../processor.ts'
 
@@ -56,12 +57,13 @@ export function toSimulator(request: Authorization, processorClass: ProcessorCla
     ip: request.ipAddress,
     locale: request.locale,
     return_url: request.returnUrl,
+    notification_url: request.notificationUrl,
     details: request.details,
     metadata: request.metadata,
   }
 }
 
-/** The body of a capture, void, refund or reversal. */
+/** The body of a capture, void, refund, increment or reversal. */
 export function toSimulatorFollowup(request: Followup, processorClass: ProcessorClass) {
   return {
     key: request.key,
@@ -70,6 +72,9 @@ export function toSimulatorFollowup(request: Followup, processorClass: Processor
     reference: request.reference,
     amount: request.amount,
     currency: request.currency,
+    of_capture: request.ofCapture,
+    final: request.final,
+    details: request.details,
   }
 }
 
@@ -122,10 +127,17 @@ export function fromSimulatorInquiry(reply: Reply): Retrieved {
   return isUnknownKey ? { kind: 'not_found' } : fromSimulatorState(reply)
 }
 
-/** What a capture, void, refund or reversal came to. */
+/** What a capture, void, refund, increment or reversal came to. */
 export function fromSimulatorFollowup(reply: Reply): ActionOutcome {
   const body = objectOf(reply.body)
   if (!body || reply.status !== 200) return unknown(`status ${reply.status}`)
+  if (body['outcome'] === 'pending') return { kind: 'pending', facts: factsOf(body) }
+  return followupResult(body) ?? unknown(`an answer that is not in the list, code ${textOf(body['code']) ?? ''}`)
+}
+
+function followupResult(
+  body: Record<string, unknown>,
+): Extract<ActionOutcome, { kind: 'succeeded' | 'failed' }> | undefined {
   const facts = factsOf(body)
   const code = textOf(body['code']) ?? ''
   const amount = amountOf(body['amount'])
@@ -133,7 +145,38 @@ export function fromSimulatorFollowup(reply: Reply): ActionOutcome {
     return { kind: 'succeeded', code, amount, facts }
   }
   if (body['outcome'] === 'failed' && isDecline(code)) return { kind: 'failed', code, facts }
-  return unknown(`an answer that is not in the list, code ${code}`)
+  return undefined
+}
+
+const STAGES = ['opened', 'won', 'lost', 'canceled', 'expired', 'resolved'] as const
+
+/** What the bank tells by itself. */
+export function fromSimulatorNotification(received: unknown): ProcessorNotification | undefined {
+  const body = objectOf(received)
+  const id = textOf(body?.['id'])
+  const about = textOf(body?.['key'])
+  if (!body || id === undefined || about === undefined) return undefined
+  const amount = amountOf(body['amount'])
+  const code = textOf(body['code']) ?? ''
+  switch (body['type']) {
+    case 'payment_news':
+      return { kind: 'payment_news', id, about }
+    case 'action_settled': {
+      const action = textOf(body['action'])
+      const outcome = followupResult(body)
+      return action !== undefined && outcome ? { kind: 'action_settled', id, about, action, outcome } : undefined
+    }
+    case 'returned':
+      return amount === undefined ? undefined : { kind: 'returned', id, about, amount, code }
+    case 'dispute': {
+      const dispute = textOf(body['dispute'])
+      const stage = STAGES.find((one) => one === body['stage'])
+      if (dispute === undefined || stage === undefined || amount === undefined) return undefined
+      return { kind: 'dispute', id, about, dispute, stage, amount, reason: textOf(body['reason']) ?? '' }
+    }
+    default:
+      return undefined
+  }
 }
 
 function factsOf(body: Record<string, unknown>): ProcessorFacts {

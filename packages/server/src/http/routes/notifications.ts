@@ -1,0 +1,23 @@
+/** Where processors tell what they were not asked for: an address of its own for each channel, that we made and MACed. */
+import { Type } from 'typebox'
+import type { Context } from '../../context.ts'
+import { receiveNotification } from '../../operations/receive-notification.ts'
+import { UNLIMITED } from '../access.ts'
+import type { Routes } from '../types.ts'
+
+export function notificationRoutes(ctx: Context): Routes {
+  return async (app) => {
+    app.post(
+      '/notifications/:token',
+      // Processors tell many things at once, from few addresses.
+      { config: { access: UNLIMITED }, schema: { hide: true, params: Type.Object({ token: Type.String() }) } },
+      async (request, reply) => {
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+        )
+        await receiveNotification(ctx, request.params.token, { headers, body: request.body })
+        return reply.code(200).header('cache-control', 'no-store').send({})
+      },
+    )
+  }
+}
