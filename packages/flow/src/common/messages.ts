@@ -70,7 +70,8 @@ export type ToKeeper =
 
 export type ToFields =
   | { type: 'appearance'; appearance: FrameAppearance }
-  | { type: 'focus'; field?: FieldName }
+  /** The page has just given the focus to the frame; this is the field it belongs to. */
+  | { type: 'focus'; field: FieldName }
   /** While an attempt is under way, and after it was approved. */
   | { type: 'lock'; locked: boolean }
 
@@ -141,7 +142,7 @@ export interface CardMetadata {
 // ---------------------------------------------------------------- questions to the keeper
 
 export type Ask =
-  /** Whether the form is complete; `reveal` shows what is missing and moves the focus to the first of it. */
+  /** Whether the form is complete; `reveal` shows what is missing. */
   | { what: 'check'; form: string; reveal: boolean }
   /**
    * Makes `session_data`, for `handleSubmit`. `lost`: nobody knows what became of the one before, and there is no session
@@ -164,7 +165,8 @@ export type Ask =
   | { what: 'abandon' }
 
 export interface Answers {
-  check: { valid: boolean }
+  /** `wrong`: the first field that is not well. */
+  check: { valid: boolean; wrong?: FieldName }
   seal: { session_data: string }
   pay: PaymentAnswer
   follow: PaymentAnswer

@@ -27,8 +27,11 @@ const NOT_COMPLETE: Refusal = { code: 'payment_request_failed', fate: 'safe' }
 
 export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['what']>> {
   switch (ask.what) {
-    case 'check':
-      return { value: { valid: place.forms.find(ask.form)?.check(ask.reveal) ?? false } }
+    case 'check': {
+      const form = place.forms.find(ask.form)
+      const wrong = form?.check(ask.reveal)
+      return { value: { valid: form !== undefined && wrong === undefined, ...(wrong && { wrong }) } }
+    }
     case 'seal':
       return await sealOnly(place, ask)
     case 'pay':
