@@ -239,6 +239,8 @@ export interface SessionFacts {
   /** ISO 8601 */
   expires_on: string
   payment_type: string
+  /** `false`: the shop's server has not set the final amount yet. */
+  payable?: false
   customer_name?: string
   /** In the order to show; each as in the session's token. */
   payment_methods: { type: string; [member: string]: unknown }[]

@@ -28,6 +28,8 @@ const EXPIRY_AGAIN_MS = 60_000
 const KEPT_MS = 10_000
 /** The same of an instance that has not been on the page yet, since it may be made long before it is needed. */
 const KEPT_UNUSED_MS = 300_000
+/** How often a session that is looked at is asked for: the shop's server may have changed it. */
+const LOOK_AGAIN_MS = 15_000
 /** The longest that a timer of a browser can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -62,6 +64,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
   let adoptedKey: SessionKey | undefined
   let adopted: Runtime['keeper'] | undefined
   let expiry: ReturnType<typeof setTimeout> | undefined
+  let looking: ReturnType<typeof setInterval> | undefined
   let wasUsed = false
   let closing: ReturnType<typeof setTimeout> | undefined
 
@@ -77,11 +80,15 @@ export function createInstance(options: unknown, settings: Settings): { instance
   const keeper = createKeeper(keeperUrl, settings.frames, start, {
     message(message) {
       switch (message.type) {
-        case 'session':
+        case 'session': {
+          const { amount, currency } = message.session
+          // What the shop wanted shown was about the sum before.
+          if (session && (session.amount !== amount || session.currency !== currency)) updated = {}
           session = message.session
           trouble = undefined
           watchExpiry(session.expires_on)
           return changed()
+        }
         case 'texts':
           if (!sessionKey) trouble = undefined
           texts = { ...createTexts(message.texts, message.locale), dir: message.dir }
@@ -177,6 +184,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
       listeners.add(listener)
       wasUsed = true
       keeper.open()
+      watchSession()
       closeLater()
       return () => {
         listeners.delete(listener)
@@ -201,6 +209,9 @@ export function createInstance(options: unknown, settings: Settings): { instance
   function closeLater() {
     clearTimeout(closing)
     if (listeners.size > 0 || paying) return
+    clearInterval(looking)
+    looking = undefined
+    document.removeEventListener('visibilitychange', lookAgain)
     closing = setTimeout(
       () => {
         clearTimeout(expiry)
@@ -221,6 +232,18 @@ export function createInstance(options: unknown, settings: Settings): { instance
     expiry = setTimeout(() => {
       keeper.ask({ what: 'session' }).catch(() => watchExpiry(expiresOn))
     }, wait)
+  }
+
+  /** As long as it is on the page, what is shown follows the session. */
+  function watchSession() {
+    if (looking !== undefined || !sessionKey) return
+    looking = setInterval(lookAgain, LOOK_AGAIN_MS)
+    document.addEventListener('visibilitychange', lookAgain)
+  }
+
+  function lookAgain() {
+    if (looking === undefined || paying || document.hidden || !session || !OPEN.test(session.status)) return
+    keeper.ask({ what: 'session' }).catch(() => {})
   }
 
   const warned = new Set<string>()
@@ -250,6 +273,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
       const { amount, currency } = details
       updated = { ...updated, ...(amount !== undefined && { amount }), ...(currency !== undefined && { currency }) }
       changed()
+      // The shop's server has changed the session by now, or will.
+      lookAgain()
     },
   }
 
@@ -259,6 +284,9 @@ export function createInstance(options: unknown, settings: Settings): { instance
   })
   return { instance, ready }
 }
+
+/** A session that may still be changed. */
+const OPEN = /^(?:Pending|Action Required)$/
 
 const NOTHING_TO_HEAR = { message() {}, restarted() {} }
 

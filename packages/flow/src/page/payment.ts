@@ -108,6 +108,8 @@ export function createPaying(parts: PayingParts): Paying {
 
   async function pay(method: Method, byButton: boolean) {
     const { amount, currency } = runtime.displayed()
+    // The button is off, and so is Enter in its fields.
+    if (byButton && runtime.session()?.payable === false) return
     if (!claim()) return
     form = method.payment().form
     known = runtime.session()?.latest_payment?.id
