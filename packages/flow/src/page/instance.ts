@@ -69,6 +69,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
   let closing: ReturnType<typeof setTimeout> | undefined
 
   const keeperUrl = frameUrl('keeper')
+  const didNotCome = () =>
+    `Flow's frames did not come. Is ${publicKey} a key of ${settings.frames}, may ${location.origin} use it ("sluice origins"), and is it in the frame-src of this page?`
   const start: KeeperStart = {
     role: 'keeper',
     instance: id,
@@ -101,6 +103,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
         case 'trouble':
           // What is shown already stays: each question has its own answer.
           if (!session || !texts) trouble = { refusal: message.refusal, final: message.final }
+          // The browser tells a page nothing of why a frame did not come.
+          if (settings.sandbox && !texts && message.refusal.code === 'network_error') console.warn(didNotCome())
           return changed()
         case 'form':
           return tell((listener) => listener.form?.(message.form, message.state))
