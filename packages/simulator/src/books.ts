@@ -55,6 +55,7 @@ export interface Movement {
     | 'capture'
     | 'void'
     | 'refund'
+    | 'refund_failed'
     | 'reversal'
     | 'increment'
     | 'return'

@@ -245,7 +245,7 @@ create table ledger_entries (
   reference text,
   recorded_on timestamp with time zone not null,
   constraint ledger_entries_amount_check CHECK (amount >= 0),
-  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'return'::text, 'chargeback'::text, 'chargeback_won'::text])),
+  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'refund_failed'::text, 'return'::text, 'chargeback'::text, 'chargeback_won'::text])),
   constraint ledger_entries_pkey PRIMARY KEY (entity_key, id)
 );
 
@@ -370,7 +370,6 @@ create table payments (
   constraint payments_authorized_check CHECK (authorized >= 0),
   constraint payments_captured_check CHECK (captured >= 0),
   constraint payments_capturing_check CHECK (capturing >= 0),
-  constraint payments_charged_back_check CHECK (charged_back >= 0),
   constraint payments_incremented_check CHECK (incremented >= 0),
   constraint payments_phase_check CHECK (phase = ANY (ARRAY['created'::text, 'authenticating'::text, 'redirected'::text, 'sending'::text, 'pending'::text, 'in_doubt'::text, 'reversing'::text, 'authorized'::text, 'verified'::text, 'declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text])),
   constraint payments_pkey PRIMARY KEY (entity_key, id),
@@ -554,6 +553,8 @@ CREATE INDEX events_of_subject ON events USING btree (entity_key, subject_id, ve
 CREATE INDEX ledger_of_payment ON ledger_entries USING btree (entity_key, payment_id);
 
 CREATE INDEX notification_to_apply ON processor_notifications USING btree (entity_key, due_on) WHERE due_on IS NOT NULL;
+
+CREATE INDEX notification_to_forget ON processor_notifications USING btree (id) WHERE due_on IS NULL;
 
 CREATE INDEX oauth_clients_of_entity ON oauth_clients USING btree (entity_key);
 
