@@ -60,8 +60,11 @@ test('an attempt that is left for one on another session', async (t) => {
     const session = { id, payment_session_secret }
     return { session, paymentId: answer.body.id, answer, page: answer.body.action?.url }
   }
-  const challenge = (simulator?: string, merchant?: Merchant) =>
-    complete({ '3ds': { enabled: true }, ...(simulator && { metadata: { sluice_simulator: simulator } }) }, merchant)
+  /** Without the capture that would come a moment after an approval. */
+  const challenge = (simulator?: string, merchant?: Merchant) => {
+    const metadata = simulator && { metadata: { sluice_simulator: simulator } }
+    return complete({ capture: false, '3ds': { enabled: true }, ...metadata }, merchant)
+  }
   const abandon = (session: Session, headers: Record<string, string> = {}) =>
     sluice.call('POST', `${frames}/frame/payment-sessions/${session.id}/abandon`, undefined, {
       authorization: `Bearer ${PUBLIC_KEY}`,
