@@ -6,6 +6,7 @@ import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { CaptureBody, IncrementBody, ReferenceBody, RefundBody, VoidBody } from '@sluice/core/wire/operations'
 import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
+import { ScenarioRequest } from '@sluice/core/wire/scenarios'
 import { RULE_CODES } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
 import { UpdateSessionBody } from '@sluice/core/wire/update'
@@ -19,6 +20,7 @@ import {
   UpdateWorkflowBody,
 } from '@sluice/core/wire/workflows'
 import { ClockRequest } from '@sluice/server/http/routes/clock'
+import { HoldRequest } from '@sluice/server/http/routes/holds'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 
 export const PAGE = new URL('../docs/reference/errors.md', import.meta.url)
@@ -45,6 +47,8 @@ const BODIES: Record<string, Schema> = {
   'workflow test': TestWorkflowBody,
   reflow: ReflowBody,
   clock: ClockRequest,
+  holds: HoldRequest,
+  scenarios: ScenarioRequest,
   'payment search': SearchPaymentsBody,
 }
 

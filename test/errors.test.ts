@@ -78,7 +78,7 @@ const schemas = {
 const shown = new Set<string>()
 
 test('every error code, by the request that is answered with it', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   const session = await sluice.requestSession()
   const { body: paid } = await sluice.submit(await sluice.requestSession(), CARDS.approved)
   const paths = {

@@ -48,14 +48,18 @@ test('the documents of the frames origin', async (t) => {
     }
   })
 
-  await t.test('their policy lets in nothing from elsewhere; only the challenge holds other pages', async () => {
+  await t.test('their policy lets in nothing from elsewhere; the challenge holds other pages, and the keeper an issuer’s', async () => {
     for (const document of DOCUMENTS) {
       const { headers } = await open(document)
       const policy = headers.get('content-security-policy') ?? ''
-      const frame = document === 'challenge' ? '; frame-src https: http:' : ''
+      const own = {
+        keeper: 'frame-src https: http:; form-action https: http:',
+        fields: "form-action 'none'",
+        challenge: "frame-src https: http:; form-action 'none'",
+      }[document]
       assert.equal(
         policy,
-        `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'${frame}`,
+        `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; ${own}`,
       )
       assert.equal(headers.get('x-frame-options'), null)
       assert.equal(headers.get('origin-agent-cluster'), '?1')
@@ -174,7 +178,9 @@ test('what the frames origin tells of a session', async (t) => {
     const { latest_payment: waiting, status } = await facts(session)
     assert.equal(status, 'Action Required')
     assert.equal(waiting.status, 'Action Required')
-    assert.deepEqual(waiting.action, answer.body.action)
+    const [url, share] = answer.body.action.url.split('#')
+    assert.match(share, /^[\w-]{43}$/)
+    assert.deepEqual(waiting.action, { type: 'redirect', url }, 'the key to the card is in the answer alone')
     assert.equal(waiting.landing_url, undefined)
   })
 

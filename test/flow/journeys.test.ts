@@ -6,7 +6,7 @@ import { startSluice } from '../support/sluice.ts'
 import { approveLate, bankFrame, visit } from './visit.ts'
 
 test('a shopper whose bank asks above the page of the shop', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   // Keeps the browser open in between.
   await openPage(t)
 

@@ -8,7 +8,7 @@ import { openShop } from '../support/shop.ts'
 import { type Json, SANDBOX_ENTITY, startSluice } from '../support/sluice.ts'
 
 test('with the keyboard alone', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   await openPage(t)
 
   /** A page with a link before and after the form, and the focus at its very top. */

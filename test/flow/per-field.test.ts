@@ -30,7 +30,7 @@ async function fillCard(page: Page, number: string, name?: string): Promise<void
 
 test('in the per-field layout', async (t) => {
   const { cardLayout } = readConfig({ SLUICE_CARD_LAYOUT: 'per-field' }, {})
-  const sluice = await startSluice(t, { config: { cardLayout } })
+  const sluice = await startSluice(t, { config: { cardLayout }, authentication: 'integrated' })
   await openPage(t)
 
   async function open(each: Parameters<typeof openShop>[0], members: Record<string, Json> = {}, component = 'flow') {

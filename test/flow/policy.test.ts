@@ -12,7 +12,7 @@ import { bankFrame } from './visit.ts'
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/guide/flow.md'), 'utf8')
 
 test('a shop’s policy', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   const { urls } = sluice
   await openPage(t) // keeps one browser for all that follows
   const guided = shopPolicy(urls)

@@ -9,6 +9,7 @@
  * seals it; **fields** documents that show inputs of one card form; a **challenge** document while an action is open.
  * Fields reach their keeper directly, as neighbours of the same origin: see `frame/desk.ts`.
  */
+import type { NextStep } from '@sluice/core/next-step'
 import type { FrameAppearance } from './appearance.ts'
 
 export const FIELD_NAMES = ['name', 'number', 'expiry', 'cvv'] as const
@@ -154,14 +155,18 @@ export type Ask =
   | {
       what: 'follow'
       paymentId: string
+      /** As in {@link Payment}. */
+      settlesLater?: boolean
       /** Sessionless mode: the session that `complete` made. */
       session?: { id: string; payment_session_secret: string }
     }
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
   /** Asks for the session anew; also sent as a `session` message. */
   | { what: 'session' }
-  /** Stops the attempt that waits for the shopper, where the next one will be on another session. */
+  /** Stops the attempt that waits for the shopper: because he says so, or since the next one will be on another session. */
   | { what: 'abandon' }
+  /** The one-time code that the payment waits for. A lost answer is not repeated: the session knows whether it arrived. */
+  | { what: 'confirm'; paymentId: string; code: string }
 
 export interface Answers {
   check: { valid: boolean }
@@ -171,6 +176,7 @@ export interface Answers {
   tokenize: TokenAnswer
   session: SessionFacts
   abandon: { stopped: true }
+  confirm: PaymentAnswer
 }
 
 export interface Payment {
@@ -184,6 +190,12 @@ export interface Payment {
   store?: boolean
   /** The shopper's own choice on a co-badged card. */
   preferredScheme?: SchemeName
+  /** The account holder's name, where the method asks for it. */
+  holder?: string
+  /** Accepted now and collected days later: nobody waits for the outcome of an answer `Pending`. */
+  settlesLater?: boolean
+  /** Whatever else the method asks for, by its name in `SealedDetails`: `phone_number`, `iban` … */
+  details?: Record<string, string>
   /** Sessionless mode: whom `session_data` is sealed for is found by the public key. */
 }
 
@@ -193,8 +205,16 @@ export interface PaymentAnswer {
   status: 'Approved' | 'Declined' | 'Action Required' | 'Pending'
   type: string
   decline_reason?: string
-  action?: { type: string; url?: string }
+  action?: Action
   [member: string]: unknown
+}
+
+export interface Action {
+  /** `redirect`, or `poll` */
+  type: string
+  url?: string
+  /** With `poll`: what the shopper has to do meanwhile. */
+  next_step?: NextStep
 }
 
 export interface TokenAnswer {
@@ -252,7 +272,7 @@ export interface LatestPayment {
   status: 'Approved' | 'Declined' | 'Action Required' | 'Processing' | 'Cancelled'
   type: string
   decline_reason?: string
-  action?: { type: string; url?: string }
+  action?: Action
   /** Where the shopper belongs now that it ended: the session's `success_url` or `failure_url` with its parameters. */
   landing_url?: string
 }

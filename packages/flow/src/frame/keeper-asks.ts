@@ -1,7 +1,7 @@
 /** What a page may ask its keeper. Every answer is a value or a refusal that says what became of the money. */
 import type { TypedCard } from '@sluice/sealing/payload'
 import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../common/messages.ts'
-import { type AttemptOutcome, type WatchWorld, followPayment, payOnce, refusalOf } from './attempt.ts'
+import { type AttemptOutcome, confirmOnce, followPayment, payOnce, refusalOf, type WatchWorld } from './attempt.ts'
 import type { Forms } from './keeper-forms.ts'
 import { type SealedAttempt, type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
@@ -37,7 +37,7 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
       const session = ask.session ?? place.session
       // The payment is going on, and there is nobody to ask about it.
       if (!session) return { refusal: { code: 'payment_session_invalid', fate: 'unknown' } }
-      return ended(await followPayment(worldOf(place, session), ask.paymentId))
+      return ended(await followPayment(worldOf(place, session), ask.paymentId, ask.settlesLater))
     }
     case 'tokenize':
       return await tokenize(place, ask)
@@ -45,13 +45,19 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
       return await readSession(place)
     case 'abandon':
       return await abandon(place)
+    case 'confirm': {
+      const { session, calls } = place
+      return session
+        ? ended(await confirmOnce(() => calls.confirm(session, ask.paymentId, ask.code)))
+        : { refusal: NO_SESSION }
+    }
   }
 }
 
 async function sealOnly(place: AskPlace, ask: Extract<Ask, { what: 'seal' }>): Promise<Answer<'seal'>> {
   const typed = typedFor(place, ask)
   if ('refusal' in typed) return typed
-  const details = JSON.stringify([ask.method, ask.displayed, typed.card])
+  const details = JSON.stringify([ask.method, ask.displayed, typed.card, ask.holder, ask.details])
   const former = ask.lost ? place.sealed : undefined
   if (former?.details === details) return { value: { session_data: former.sessionData } }
   const sealed = await sealPayment(place, ask, typed.card, former?.attempt)
@@ -69,7 +75,7 @@ async function pay(place: AskPlace, payment: Payment): Promise<Answer<'pay'>> {
   if ('refusal' in sealed) return sealed
   const { sessionData, attempt } = sealed
   const submit = () => calls.submit(session, sessionData, attempt)
-  const outcome = await payOnce({ ...worldOf(place, session), submit }, attempt)
+  const outcome = await payOnce({ ...worldOf(place, session), submit }, attempt, payment.settlesLater)
   const approved = 'answer' in outcome && outcome.answer.status === 'Approved'
   if (approved && payment.form !== undefined) place.forms.find(payment.form)?.spend()
   return ended(outcome)

@@ -73,6 +73,17 @@ export function serverCalls(publicKey: string, origin = '', using: typeof fetch 
     /** 204 when the attempt that waits for the shopper was stopped for good. */
     abandon: (session: SessionRef) =>
       call(`${pathOf(session)}/abandon`, QUESTION_MS, { method: 'POST', headers: secretOf(session) }),
+    /** A `PaymentAnswer`, as of a submit. */
+    confirm: (session: SessionRef, paymentId: string, code: string) =>
+      post(`${pathOf(session)}/confirm`, SUBMIT_MS, { payment_id: paymentId, code }, secretOf(session)),
+    /** What 3-D Secure wants of the browser for a card that begins with these eight digits. */
+    prepareThreeDs: (bin: string, session?: SessionRef) =>
+      post(
+        '/frame/3ds/prepare',
+        METADATA_MS,
+        { bin, ...(session && { session_id: session.id }) },
+        session ? secretOf(session) : {},
+      ),
     /** `SealingKeys` */
     sealingKeys: () => call('/frame/sealing-keys', QUESTION_MS),
     /** `{ aud: 'ent_…' }`: whom to seal for without a session. */

@@ -83,27 +83,38 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
   }
   if (!answer) return parts.hasSession ? aborted(base()) : { ...aborted(base()), lost: 'not submitted' }
   if (!parts.hasSession) parts.adopt(answer)
-  if (answer.status === 'Pending') answer = await ask({ what: 'follow', paymentId: answer.id })
+  const isGoingOn = answer.status === 'Pending' && !answer.action?.next_step && !payment.settlesLater
+  if (isGoingOn) answer = await ask({ what: 'follow', paymentId: answer.id })
   return { kind: 'answered', answer }
 }
 
-/** A payment that ended, or is on its way, and that nobody here knew of; `undefined` when there is none, or nobody can say. */
-async function findOut({ ask, knownPayment }: AttemptParts): Promise<PaymentAnswer | undefined> {
+/** A payment that was made, or waits for the shopper, and that nobody here knew of; `undefined` when there is none, or nobody can say. */
+async function findOut({
+  ask,
+  knownPayment,
+  payment: { settlesLater },
+}: AttemptParts): Promise<PaymentAnswer | undefined> {
   try {
     const { latest_payment: latest } = await ask({ what: 'session' })
     if (!latest || latest.id === knownPayment) return undefined
-    const answer = latest.status === 'Processing' ? await ask({ what: 'follow', paymentId: latest.id }) : latest
-    return answer.status === 'Approved' ? (answer as PaymentAnswer) : undefined
+    const follow = { what: 'follow', paymentId: latest.id, ...(settlesLater && { settlesLater }) } as const
+    const answer = latest.status === 'Processing' ? await ask(follow) : latest
+    return answer.status === 'Approved' || answer.status === 'Pending' ? (answer as PaymentAnswer) : undefined
   } catch {
     return undefined
   }
 }
 
-/** As a submit would have answered it; `undefined` while it is still going on, or when it was given up. */
+/**
+ * As a submit would have answered it; `undefined` while it is still going on and the shopper has nothing to do, or when it
+ * was given up.
+ */
 export function answerOf(session: SessionFacts): PaymentAnswer | undefined {
   const latest = session.latest_payment
-  if (!latest || latest.status === 'Processing' || latest.status === 'Cancelled') return undefined
-  const { id, status, type, decline_reason, action } = latest
+  if (!latest || latest.status === 'Cancelled') return undefined
+  const { id, type, decline_reason, action } = latest
+  if (latest.status === 'Processing' && !action?.next_step) return undefined
+  const status = latest.status === 'Processing' ? 'Pending' : latest.status
   return { id, status, type, ...(decline_reason && { decline_reason }), ...(action && { action }) }
 }
 

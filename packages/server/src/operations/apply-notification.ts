@@ -12,8 +12,9 @@ import type { PaymentRow } from '../store/payments.ts'
 import { actionEvent } from './action-event.ts'
 import { actionData } from './event-data.ts'
 import { newId } from './ids.ts'
+import { paymentOfKey } from './processor-request.ts'
 import { resolveAttempt } from './resolve-attempt.ts'
-import { learnOutcome } from './return-payer.ts'
+import { learnOutcome } from './learn-outcome.ts'
 import { HOURLY_S, nextAskInS } from './schedule.ts'
 
 /** A processor may be quicker than our own commit; what is still unknown after this long is not ours. */
@@ -58,7 +59,7 @@ async function paymentOf(
   entityKey: number,
   { notification, channelId }: ClaimedNotification,
 ): Promise<PaymentRow | undefined> {
-  const id = uuidOf('payment', notification.about)
+  const id = paymentOfKey(notification.about)
   const payment = id === undefined ? undefined : await ctx.store.readPayment(entityKey, { by: 'id', id })
   return payment?.channelId === channelId ? payment : undefined
 }
@@ -71,7 +72,7 @@ function unknown({ tries, ageS }: ClaimedNotification): End {
 /** The processor is asked, as when the shopper returns; whoever asks at this moment may have asked too early. */
 async function lookInto(ctx: Context, entityKey: number, payment: PaymentRow): Promise<End> {
   if (payment.leaseLeftS > 0) return BUSY
-  if (payment.phase === 'authenticating' || payment.phase === 'redirected') {
+  if (['authenticating', 'redirected', 'pending'].includes(payment.phase)) {
     await learnOutcome(ctx, entityKey, payment)
   } else if (!isFinal(payment.phase) || payment.phase === 'cancelled') {
     await resolveAttempt(ctx, entityKey, payment.id)

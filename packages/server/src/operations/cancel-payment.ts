@@ -9,9 +9,10 @@ import type { OperationRequest } from './begin-operation.ts'
 import { newId } from './ids.ts'
 import { type Caller, merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
-import { inquiryOf } from './processor-request.ts'
+import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
 import { findPayment } from './read-payment.ts'
 import { settle } from './settle.ts'
+import { isWithUs } from './supersede.ts'
 
 const CANCEL_DEADLINE_MS = 8_000
 const CANCELLED_CODE = '20017'
@@ -36,18 +37,21 @@ export async function cancelPayment(
   const callId = newId(ctx, caller.entityKey)
   const key = wireId('payment', payment.id)
   if (!['authenticating', 'redirected', 'pending'].includes(payment.phase)) throw new Problem('action_not_allowed')
+  const withUs = isWithUs(ctx, payment)
   const lease = await ctx.store.leaseAttempt(caller.entityKey, {
     id: payment.id,
     version: payment.version,
     leases: payment.leases,
     phases: ['authenticating', 'redirected', 'pending'],
-    call: { id: callId, kind: 'cancel', key },
+    ...(withUs ? {} : { call: { id: callId, kind: 'cancel', key: authorizationKeyOf(payment) } }),
   })
   if (lease === undefined) throw new Problem('session_already_in_use', 1)
   const attempt = { ...payment, leases: lease }
-  const { outcome, call } = await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
-    processor.cancel(inquiryOf(merchant, attempt), AbortSignal.timeout(CANCEL_DEADLINE_MS)),
-  )
+  const { outcome, call } = withUs
+    ? { outcome: { kind: 'cancelled' as const, facts: {} }, call: null }
+    : await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
+        processor.cancel(inquiryOf(merchant, attempt), AbortSignal.timeout(CANCEL_DEADLINE_MS)),
+      )
   if (outcome.kind === 'cancelled') {
     const actionId = newId(ctx, caller.entityKey)
     const action = { id: actionId, kind: 'authorization' as const, amount: payment.requested }

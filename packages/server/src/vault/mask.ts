@@ -8,6 +8,8 @@ const REDACTED = '[redacted]'
 const MASKED_NUMBER = '[card number]'
 const SECRET_HEADERS = /authorization|cookie|api-?key|secret|signature|token/i
 const CVV_MEMBERS = /^(cvv2?|cvc2?|cid|csc|card_?(cvv|cvc|code)|security_?code)$/i
+/** What a shopper's bank or app knows him by, and what he was sent to prove that it is he. */
+const PERSONAL_MEMBERS = /^(iban|bank_account_number|otp|blik_code|national_id|cryptogram)$/
 const PLACEHOLDER = /^\{\{card\.[a-z_]+\}\}$/
 
 const cardsOfReplies = new WeakMap<Reply, CardRef>()
@@ -59,8 +61,9 @@ function maskValue(value: unknown, number: string | undefined, depth = 0): unkno
 }
 
 function maskMember(name: string, value: unknown, number: string | undefined, depth: number): unknown {
-  const isCvv = CVV_MEMBERS.test(name) && (typeof value === 'string' || typeof value === 'number')
-  return isCvv && !PLACEHOLDER.test(String(value)) ? REDACTED : maskValue(value, number, depth)
+  const isSecret = CVV_MEMBERS.test(name) || PERSONAL_MEMBERS.test(name)
+  const isWritten = isSecret && (typeof value === 'string' || typeof value === 'number')
+  return isWritten && !PLACEHOLDER.test(String(value)) ? REDACTED : maskValue(value, number, depth)
 }
 
 function maskNumber(value: number, number: string | undefined): unknown {
