@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureEvents } from './events.ts'
 import { type Handlers, startHandlers } from './handlers.ts'
 import { createOrder, createSessions, readOrder, submitOrder } from './loads.ts'
 import { type LoadGenerator, startLoadGenerator } from './load-generator.ts'
@@ -10,8 +11,17 @@ import { machineFacts, median, type Report, table } from './report.ts'
 import { type SluiceProcess, startSluice, verifyBooks } from './sluice.ts'
 import type { LoadResult } from './load.ts'
 
-/** How long and how often each thing is measured. The whole run stays under three minutes, or forty seconds. */
-const FULL = { coldStarts: 2, warmStarts: 3, warmUpS: 4, rounds: 5, createS: 4, readS: 2, submits: 1024 }
+/** How long and how often each thing is measured. The whole run stays under five minutes, or a minute. */
+const FULL = {
+  coldStarts: 2,
+  warmStarts: 3,
+  warmUpS: 4,
+  rounds: 5,
+  createS: 4,
+  readS: 2,
+  submits: 1024,
+  events: { steadyS: 10, burst: 20_000, backlog: 100_000, waitForBreaker: true },
+}
 const QUICK: typeof FULL = {
   coldStarts: 1,
   warmStarts: 1,
@@ -20,6 +30,7 @@ const QUICK: typeof FULL = {
   createS: 1.5,
   readS: 1,
   submits: 256,
+  events: { steadyS: 2, burst: 500, backlog: 1_000, waitForBreaker: false },
 }
 
 const { values: options } = parseArgs({
@@ -49,6 +60,7 @@ async function bench(): Promise<Report> {
   const read = await measureReads(load, sluice)
   const submitted = await measureSubmits(load, sluice)
   const rssMb = sluice.residentMb()
+  const events = await measureEvents(sluice, plan.events, tell)
   tell('checking every money invariant')
   const verified = await verifyBooks(sluice)
 
@@ -66,6 +78,12 @@ async function bench(): Promise<Report> {
     read_per_s: read,
     submit_per_s: submitted,
     rss_mb: rssMb,
+    events_published_per_s: events.publishedPerSecond,
+    webhooks_delivered_per_s: events.deliveredPerSecond,
+    webhook_p50_ms: events.p50Ms,
+    webhook_p99_ms: events.p99Ms,
+    outage_noticed_s: events.noticedS,
+    outage_drained_s: events.drainedS,
     ready_cold_ms: coldMs,
     ready_warm_ms: warmMs,
     verified,

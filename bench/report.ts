@@ -1,7 +1,7 @@
 /** The figures of a run, as a table and as JSON. */
 import { cpus, loadavg, release, totalmem } from 'node:os'
 
-/** Rates are medians of the rounds, per second; times in milliseconds; `*_vs_*` are ratios of the medians. */
+/** Rates are per second, medians where there are rounds; times as their names say; `*_vs_*` are ratios of the medians. */
 export interface Report {
   create_per_s: number
   create_p50_ms: number
@@ -13,6 +13,12 @@ export interface Report {
   read_per_s: number
   submit_per_s: number
   rss_mb: number
+  events_published_per_s: number
+  webhooks_delivered_per_s: number
+  webhook_p50_ms: number
+  webhook_p99_ms: number
+  outage_noticed_s: number
+  outage_drained_s: number
   ready_cold_ms: number
   ready_warm_ms: number
   /** What `sluice verify` said at the end. */
@@ -43,6 +49,12 @@ const FIGURES: Record<Figure, string> = {
   read_per_s: 'sessions read per second',
   submit_per_s: 'payments submitted per second',
   rss_mb: 'memory after all that, MB',
+  events_published_per_s: 'events published per second, of a burst',
+  webhooks_delivered_per_s: 'webhooks delivered per second, of the same burst',
+  webhook_p50_ms: 'change to delivery under a steady load, median, ms',
+  webhook_p99_ms: 'change to delivery under a steady load, 99th percentile, ms',
+  outage_noticed_s: 'until a receiver that is back gets its first delivery, s',
+  outage_drained_s: 'until it has all that has piled up, s',
   ready_cold_ms: 'start to ready with an empty data folder, ms',
   ready_warm_ms: 'start to ready with data, ms',
 }

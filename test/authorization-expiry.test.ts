@@ -71,6 +71,20 @@ test('a captured payment has nothing left to release', async (t) => {
   await sluice.assertSound()
 })
 
+test('what a reversal is going to release is not captured when the time that was set for it comes', async (t) => {
+  const sluice = await startSluice(t)
+  const capture_on = new Date(Date.now() + 86_400_000).toISOString()
+  const metadata = { sluice_simulator: 'refund.pending:172800' }
+  const { body } = await sluice.submit(await sluice.requestSession({ capture_on, metadata }), CARDS.approved)
+  await sluice.post(`/payments/${body.id}/captures`, { amount: 400 })
+  await eventually(async () => (await sluice.payment(body.id)).balances.total_captured === 400)
+  assert.equal((await sluice.post(`/payments/${body.id}/reversals`)).status, 202)
+  await sluice.post('/sandbox/clock', { advance: 'P5D' })
+  const { balances } = await sluice.payment(body.id)
+  assert.deepEqual([balances.total_captured, balances.total_refunded, balances.total_voided], [400, 400, 600])
+  await sluice.assertSound()
+})
+
 test('a capture put off to the last moment comes before the release, also when both were slept through', async (t) => {
   const sluice = await startSluice(t)
   const { now } = await change(sluice, { freeze: true })

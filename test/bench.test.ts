@@ -19,6 +19,12 @@ const FIGURES = [
   'read_per_s',
   'submit_per_s',
   'rss_mb',
+  'events_published_per_s',
+  'webhooks_delivered_per_s',
+  'webhook_p50_ms',
+  'webhook_p99_ms',
+  'outage_noticed_s',
+  'outage_drained_s',
   'ready_cold_ms',
   'ready_warm_ms',
 ]

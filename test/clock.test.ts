@@ -172,6 +172,9 @@ test('a year beside a bank that never says what became of a payment', { timeout:
   const metadata = { sluice_simulator: 'drop_after_booking retrieve.http_500' }
   const { body } = await sluice.submit(await sluice.requestSession({ metadata }), CARDS.approved)
   assert.equal(body.status, 'Pending')
+  const started = Date.parse((await sluice.get('/sandbox/clock')).body.now)
+  const capture_on = new Date(started + 6.9 * DAY_MS).toISOString()
+  const { body: putOff } = await sluice.submit(await sluice.requestSession({ capture_on }), CARDS.approved)
   const began = performance.now()
   await change(sluice, { advance: 'P1Y' })
   const tookMs = performance.now() - began
@@ -183,7 +186,13 @@ test('a year beside a bank that never says what became of a payment', { timeout:
     values: [uuidOf('payment', body.id)],
   })
   const asked = rows[0]?.asked ?? 0
-  assert.ok(asked > 200 && asked <= 401, `asked ${asked} times`)
+  assert.ok(asked > 200 && asked <= 402, `asked ${asked} times`)
+  const [capture] = (await sluice.get(`/payments/${putOff.id}/actions`)).body
+  assert.deepEqual(
+    [capture.type, capture.approved, capture.processed_on],
+    ['Capture', true, capture_on],
+    'what was put off is not late',
+  )
   assert.equal((await sluice.payment(body.id)).status, 'Pending')
 })
 

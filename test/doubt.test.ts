@@ -178,12 +178,12 @@ test('crossed paths', async (t) => {
     )
     const { rows } = await sluice.ctx.store.db.query<{ kind: string }>({
       name: 'look_at_reversals',
-      text: `select kind from payment_actions where payment_id = $1 and state <> 'succeeded'`,
+      text: `select kind from payment_actions where payment_id = $1 and state <> 'succeeded' order by kind`,
       values: [uuidOf('payment', first.body.id)],
     })
     assert.deepEqual(
       rows.map(({ kind }) => kind),
-      ['reversal'],
+      ['authorization', 'reversal'],
     )
   })
 

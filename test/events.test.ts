@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { EVENT_SOURCES } from '@sluice/core/events'
+import { newId } from '@sluice/server/operations/ids'
 import { publishEvents } from '@sluice/server/operations/publish-events'
 import { verify } from '@sluice/server/operations/verify'
 import { CARDS } from './support/cards.ts'
@@ -59,7 +60,14 @@ test('events leave by the month, once nothing of it waits, and are not missed', 
   assert.ok(!(await dropOldEvents(later, 13)).includes(month), 'it has an event that is not published')
   await publishEvents(sluice.ctx, 1)
   assert.ok(!(await dropOldEvents(Date.now(), 13)).includes(month), 'it is not old')
-  assert.ok((await dropOldEvents(later, 13)).includes(month))
+  await db.query({
+    name: 'test_left_over',
+    text: `
+      insert into deliveries (entity_key, event_id, action_id, workflow_id, state, next_on)
+      select entity_key, id, $2, $2, 'waiting', now() from events where entity_key = $1 limit 1`,
+    values: [1, newId(sluice.ctx, 1)],
+  })
+  assert.ok((await dropOldEvents(later, 13)).includes(month), 'what waits for nobody holds nothing up')
 
   const { rows } = await db.query<{ count: number }>({
     name: 'test_count_events',
@@ -69,6 +77,26 @@ test('events leave by the month, once nothing of it waits, and are not missed', 
   assert.equal(rows[0]?.count, 0)
   assert.deepEqual((await sluice.get('/events')).body.data, [])
   assert.deepEqual((await verify(sluice.ctx)).breaches, [])
+})
+
+test('what processors told leaves with the events of its month, once it is done with', async (t) => {
+  const sluice = await startSluice(t, { jobs: false })
+  const { db, forgetNotifications } = sluice.ctx.store
+  const id = newId(sluice.ctx, 1)
+  const about = `pay_${'a'.repeat(26)}`
+  const notification = { id: 'ntf_1', about, kind: 'payment_news' as const }
+  await sluice.ctx.store.keepNotification(1, { id, channelId: id, notification })
+  const later = Date.now() + 15 * 31 * 86_400_000
+  assert.equal(await forgetNotifications(later, 13), 0, 'it was not applied yet')
+  await sluice.ctx.store.endNotification(1, { id, outcome: 'applied', againInS: 0, restS: 0 })
+  assert.equal(await forgetNotifications(Date.now(), 13), 0, 'it is not old')
+  assert.equal(await forgetNotifications(later, 13), 1)
+  const { rows } = await db.query({
+    name: 'test_notifications',
+    text: 'select id from processor_notifications where entity_key = $1',
+    values: [1],
+  })
+  assert.deepEqual(rows, [])
 })
 
 test('a position that is none is refused, and so is a page without an end', async (t) => {

@@ -68,6 +68,48 @@ test('what a processor tells by itself', async (t) => {
     }
   })
 
+  await t.test('a refund that had succeeded fails later, told thrice: the money is there again, once', async () => {
+    const payment = await captured(sluice)
+    const { body } = await sluice.post(`/payments/${payment.id}/refunds`, { amount: 300 })
+    await eventually(async () => (await sluice.payment(payment.id)).balances.total_refunded === 300)
+    const failed = { refund: body.action_id, outcome: 'failed', copies: 3 }
+    await control(sluice, payment.id, 'refund-results', failed)
+    await eventually(async () => (await eventTypes(sluice, payment.id)).includes('payment_refund_declined'))
+    const now = await sluice.payment(payment.id)
+    assert.deepEqual([now.status, now.balances.total_refunded, now.balances.available_to_refund], ['Captured', 0, 1000])
+    const [action] = (await sluice.get(`/payments/${payment.id}/actions`)).body
+    assert.deepEqual([action.id, action.approved, action.response_code], [body.action_id, false, '20005'])
+    const events = (await sluice.get(`/workflows/events/subject/${payment.id}`)).body.data
+    const told = (await sluice.get(`/workflows/events/${events.at(-1).id}`)).body
+    assert.deepEqual([told.type, told.data.balances.available_to_refund], ['payment_refund_declined', 1000])
+    await control(sluice, payment.id, 'refund-results', { ...failed, event: 'again' })
+    await eventually(async () =>
+      (await notifications(sluice, payment.id)).every(({ outcome }) => outcome === 'applied'),
+    )
+    assert.equal((await eventTypes(sluice, payment.id)).filter((type) => type === 'payment_refund_declined').length, 1)
+    await sluice.post(`/payments/${payment.id}/refunds`)
+    await eventually(async () => (await sluice.payment(payment.id)).status === 'Refunded')
+  })
+
+  await t.test(
+    'a processor that tells the opposite of what an action had come to moves nothing, and is looked at',
+    async () => {
+      const payment = await captured(sluice)
+      const [capture] = (await sluice.get(`/payments/${payment.id}/actions`)).body
+      const { channel_id } = await row(sluice, payment.id)
+      const token = sluice.ctx.vault.urlToken(1, channel_id, 'notification')
+      const told = { id: 'ntf_opposite', key: payment.id, type: 'action_settled', action: capture.id }
+      const answer = await fetch(`${sluice.urls.api}/notifications/${token}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...told, outcome: 'failed', code: '20005', summary: 'Declined', amount: 0 }),
+      })
+      assert.equal(answer.status, 200, await answer.text())
+      await eventually(async () => /opposite/.test((await row(sluice, payment.id)).review ?? ''))
+      assert.equal((await sluice.payment(payment.id)).status, 'Captured')
+    },
+  )
+
   await t.test('money that a bank returns is recorded whatever our own books say, once', async () => {
     const payment = await captured(sluice)
     await sluice.post(`/payments/${payment.id}/refunds`, { amount: 800 })
@@ -98,6 +140,17 @@ test('what a processor tells by itself', async (t) => {
     await control(sluice, payment.id, 'disputes', { amount: 600, stage: 'lost', dispute: 'dsp_second' })
     await eventually(async () => (await eventTypes(sluice, payment.id)).includes('dispute_lost'))
     assert.equal((await row(sluice, payment.id)).charged_back, 600)
+  })
+
+  await t.test('a dispute whose end is told before its beginning comes to the same', async () => {
+    const payment = await captured(sluice)
+    await control(sluice, payment.id, 'disputes', { amount: 600, stage: 'won' })
+    await eventually(async () => (await eventTypes(sluice, payment.id)).includes('dispute_won'))
+    assert.equal((await sluice.payment(payment.id)).balances.available_to_refund, 1000)
+    await control(sluice, payment.id, 'disputes', { amount: 600 })
+    await eventually(async () => (await eventTypes(sluice, payment.id)).includes('dispute_evidence_required'))
+    assert.equal((await sluice.payment(payment.id)).balances.available_to_refund, 1000)
+    assert.equal((await row(sluice, payment.id)).charged_back, 0)
   })
 
   await t.test('an address that we never made is not there, and nonsense is refused', async () => {

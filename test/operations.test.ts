@@ -418,6 +418,22 @@ test('amounts are shared between sub-entities through captures and refunds', asy
     owed.map(({ owed }: Json) => owed),
     [0, 0],
   )
+  const parts = await authorized(sluice, { amount_allocations: shared(600, 400) })
+  const only = (id: string, amount: number) => ({ amount, amount_allocations: [{ id, amount }] })
+  const first = (await sluice.post(`/payments/${parts.id}/captures`, only(a, 600))).body.action_id
+  await sluice.post(`/payments/${parts.id}/captures`, only(b, 400))
+  await reached(sluice, parts.id, 'Captured')
+  await sluice.post(`/payments/${parts.id}/refunds`, only(a, 500))
+  await reached(sluice, parts.id, 'Partially Refunded')
+  const twice = [{ amount: 200 }, only(a, 200)]
+  for (const [at, body] of twice.entries()) {
+    const refused = await sluice.post(`/payments/${parts.id}/refunds`, { ...body, capture_action_id: first })
+    const code = ['amount_allocations_sum_invalid', 'amount_allocations_amount_invalid'][at]
+    assert.deepEqual([refused.status, refused.body.error_codes], [422, [code]], 'its share is given back but for 100')
+  }
+  await sluice.post(`/payments/${parts.id}/refunds`, { amount: 100, capture_action_id: first })
+  await sluice.post(`/payments/${parts.id}/refunds`)
+  await reached(sluice, parts.id, 'Refunded')
   const whole = await authorized(sluice, { capture: true, amount_allocations: shared(400, 600) })
   await reached(sluice, whole.id, 'Captured')
   const [automatic] = (await sluice.get(`/payments/${whole.id}/actions`)).body

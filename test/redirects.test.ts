@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeSessionData } from '@sluice/sealing/make'
 import { CARDS } from './support/cards.ts'
-import { client, eventually, type Session, startSluice } from './support/sluice.ts'
+import { client, eventually, type Json, type Session, startSluice } from './support/sluice.ts'
 
 test('a shopper who is sent away', async (t) => {
   const sluice = await startSluice(t, { authentication: 'integrated' })
@@ -23,6 +23,13 @@ test('a shopper who is sent away', async (t) => {
     const back = await fetch(pressed.headers.get('location') as string, { redirect: 'manual' })
     assert.equal(back.status, 303)
     return new URL(back.headers.get('location') as string)
+  }
+
+  /** What merchants are told of a payment, in order. */
+  async function eventsOf(id: string): Promise<Json[]> {
+    const { body } = await sluice.get(`/workflows/events/subject/${id}`)
+    const ids: string[] = (body?.data ?? []).map((event: Json) => event.id)
+    return await Promise.all(ids.map(async (event) => (await sluice.get(`/workflows/events/${event}`)).body))
   }
 
   async function challenge(members: Record<string, unknown> = {}) {
@@ -177,6 +184,15 @@ test('a shopper who is sent away', async (t) => {
 
     assert.equal(landing.pathname, '/success')
     assert.equal(await statusOf(session), 'Approved')
+    const told = await eventually(async () => {
+      const events = await eventsOf(answer.body.id)
+      return events.at(-1)?.type === 'payment_captured' && events
+    })
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['payment_pending', 'payment_capture_pending', 'payment_captured'],
+    )
+    assert.equal(told[1]?.data.action_id, told[2]?.data.action_id)
   })
 
   await t.test('BenefitPay takes each reference once', async () => {
@@ -218,6 +234,14 @@ test('a shopper who is sent away', async (t) => {
     assert.equal(payment.status, 'Declined')
     assert.equal(payment.response_code, '20152')
     assert.equal(await statusOf(session), 'Pending')
+    const told = await eventually(async () => {
+      const events = await eventsOf(paymentId)
+      return events.length === 2 && events
+    })
+    assert.deepEqual(
+      told.map(({ type, data }) => [type, data.response_code, data.action_id]),
+      ['payment_authentication_failed', 'payment_declined'].map((type) => [type, '20152', told[0]?.data.action_id]),
+    )
   })
 
   await t.test('a challenge may be answered after the session has expired', async () => {
@@ -230,5 +254,28 @@ test('a shopper who is sent away', async (t) => {
 
     assert.equal(landing.pathname, '/success')
     assert.equal(await statusOf(session), 'Approved')
+  })
+
+  await t.test('a bank’s page that was left expires, and the event names what it was', async () => {
+    const session = await sluice.requestSession({
+      currency: 'EUR',
+      reference: 'ORD2',
+      billing: { address: { country: 'NL' } },
+    })
+    const session_data = await makeSessionData({
+      framesUrl: sluice.urls.frames,
+      sessionId: session.id,
+      secret: session.payment_session_secret,
+      method: 'ideal',
+    })
+    const { body } = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    await sluice.advance('2 hours')
+    const told = await eventually(async () => {
+      const events = await eventsOf(body.id)
+      return events.at(-1)?.type === 'payment_expired' && events
+    })
+    const [action] = (await sluice.get(`/payments/${body.id}/actions`)).body
+    assert.deepEqual([action.approved, action.response_code], [false, '20019'])
+    assert.deepEqual([told.at(-1)?.data.action_id, told.at(-1)?.data.response_code], [action.id, '20019'])
   })
 })

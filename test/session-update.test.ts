@@ -94,10 +94,7 @@ test('a payment session is changed until it is paid', async (t) => {
     assert.equal(body.payment_session_secret, session.payment_session_secret)
     const explained = (await sluice.get(`/payment-sessions/${session.id}/eligibility`)).body.methods
     assert.equal(explained.find(({ type }: Json) => type === 'ideal').offered, true)
-    const inBrowser = await fetch(`${sluice.urls.frames}/frame/payment-sessions/${session.id}`, {
-      headers: { 'sluice-session-secret': session.payment_session_secret },
-    })
-    const displayed = (await inBrowser.json()) as Json
+    const displayed = await inBrowser(session)
     assert.deepEqual([displayed.amount, displayed.currency], [4200, 'EUR'])
     assert.ok(displayed.payment_methods.some(({ type }: Json) => type === 'ideal'))
   })
@@ -145,6 +142,8 @@ test('a payment session is changed until it is paid', async (t) => {
 
     const held = await sluice.requestSession()
     assert.equal((await update(held, { payable: false })).body.payable, false)
+    assert.equal((await inBrowser(held)).payable, false)
+    assert.equal('payable' in (await inBrowser(session)), false)
     refused(await sluice.submit(held, CARDS.approved), 422, 'payment_session_not_payable')
   })
 
@@ -320,6 +319,14 @@ test('a payment session is changed until it is paid', async (t) => {
     assert.equal(seen.paidOld + seen.changedFirst, 24)
     t.diagnostic(JSON.stringify(seen))
   })
+
+  /** What the shopper's browser is told of it. */
+  async function inBrowser({ id, payment_session_secret: secret }: Session): Promise<Json> {
+    const answer = await fetch(`${sluice.urls.frames}/frame/payment-sessions/${id}`, {
+      headers: { 'sluice-session-secret': secret },
+    })
+    return await answer.json()
+  }
 
   function methodsOf(session: Json): string[] {
     return readSessionToken(session.payment_session_token)?.payment_methods.map(({ type }) => type) ?? []

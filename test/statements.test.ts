@@ -302,6 +302,17 @@ async function checkStatements(t: TestContext, bench: Bench) {
     },
   )
 
+  await t.test('settle_attempts writes what led to an end as a change of its own', async () => {
+    const one = await bench.begun()
+    const before = event('payment_authentication_failed')
+    assert.equal(
+      (await own(() => settleAttempts(db, OURS, [{ ...declined(one), eventBefore: before }])))[0]?.settled,
+      true,
+    )
+    assert.deepEqual(await bench.eventsOf(one.paymentId), [1, 2, 3])
+    assert.equal((await rows('payments', OURS, [one.paymentId]))[0]?.version, 3)
+  })
+
   await t.test('settle_attempts waits for who settles the same payment, and finds it settled', async () => {
     for (const end of ['commit', 'rollback'] as const) {
       const one = await bench.begun()
@@ -976,6 +987,7 @@ function approved(of: NewAttempt): Settlement {
     review: null,
     answer: { status: 201, body: '{}' },
     uncounted: null,
+    eventBefore: null,
     event: event('payment_approved'),
     call: { id: of.callId, sent: 'yes', outcome: 'approved', exchange: {} },
   }
@@ -1000,6 +1012,7 @@ function succeeded(of: { paymentId: string; actionId: string }): ActionSettlemen
     version: 2,
     reservations: 0,
     from: ['sending'],
+    undoes: false,
     state: 'succeeded',
     releaseId: null,
     responseCode: '10000',

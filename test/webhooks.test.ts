@@ -58,7 +58,9 @@ const tried = (sluice: Sluice, event: string, action: string, count: number) =>
 test('a shop’s plugin reads every event of its payments', async (t) => {
   const sluice = await startSluice(t)
   const receiver = await openReceiver(t)
-  await subscribe(sluice, receiver.url, { headers: { Authorization: 'Bearer of-the-shop', 'X-Shop': 'a, b' } })
+  await subscribe(sluice, receiver.url, {
+    headers: { Authorization: 'Bearer of-the-shop', 'X-Shop': 'a, b', 'Cko-Signature': 'mine' },
+  })
   const session = await sluice.requestSession({ metadata: { order_id: 'WC-77' } })
   const paid = await sluice.submit(session, CARDS.approved)
   await eventually(async () => receiver.received.length >= 2)
@@ -325,4 +327,23 @@ test('what waits for a receiver that is taken away is not sent any more', async 
   await sluice.advance('1 day')
   await new Promise((resolve) => setTimeout(resolve, 600))
   assert.equal(receiver.received.length, 1)
+})
+
+test('what waits for a receiver is still sent to it when its workflow is changed', async (t) => {
+  const sluice = await startSluice(t)
+  const receiver = await openReceiver(t, (_received, response) => void response.writeHead(500).end())
+  const { id, action } = await subscribe(sluice, receiver.url, { events: { gateway: ['payment_declined'] } })
+  await pay(sluice, {}, CARDS.insufficientFunds)
+  const event = (await eventually(async () => receiver.received[0])).event.id
+  await tried(sluice, event, action, 1)
+  const actions = [
+    { type: 'webhook', url: 'http://127.0.0.1:1/new' },
+    { type: 'webhook', url: receiver.url, signature: { key: 'another' } },
+  ]
+  const changed = await sluice.call('PATCH', `/workflows/${id}`, { actions })
+  assert.equal(changed.status, 200, changed.text)
+  assert.equal(changed.body.actions.find(({ url }: Json) => url === receiver.url)?.id, action)
+  receiver.answer((_received, response) => void response.writeHead(204).end())
+  await sluice.advance('1 hour')
+  await eventually(async () => (await invocations(sluice, event, action)).status === 'successful')
 })

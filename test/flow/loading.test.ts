@@ -112,9 +112,12 @@ const loading: Case[] = [
   {
     title: 'a keeper that does not load: the shopper reads so and may try again',
     async play(c) {
+      const warnings: string[] = []
+      c.page.on('console', (message) => void (message.type() === 'warning' && warnings.push(message.text())))
       const keeper = await c.hinder(KEEPER, unreachable)
       await c.start()
       await c.toldError(NOT_LOADED)
+      assert.match(warnings.at(-1) ?? '', /^Flow's frames did not come\. Is pk_sbox_\w+ a key of/)
       await c.root.getByText('The payment form could not be loaded', { exact: true }).waitFor()
       assert.equal(keeper.asked.length, 3)
       await keeper.mend()

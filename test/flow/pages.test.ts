@@ -207,6 +207,31 @@ const placing: Case[] = [
     },
   },
   {
+    title: 'a keeper that the page removes again and again: Pay says so, and works once it stops',
+    async play(c) {
+      await c.begin()
+      await c.type()
+      await c.page.evaluate(() => {
+        const sweep = () => document.querySelector('iframe[name^="sluice-keeper"]')?.remove()
+        const observer = new MutationObserver(sweep)
+        observer.observe(document.body, { childList: true })
+        ;(globalThis as Json).stopSweeping = () => observer.disconnect()
+        sweep()
+      })
+      await c.payButton.click()
+      await c.toldError({ type: 'Request', code: 'network_error' })
+      await c.says('payment.declined.try_again')
+      await c.page.evaluate(() => (globalThis as Json).stopSweeping())
+      await c.payButton.click() // brings it back
+      await c.toldError({ type: 'Request', code: 'network_error' }, 2)
+      await c.says('sluice.reenter_card')
+      await eventually(async () => (await c.field('card-number').inputValue()) === '')
+      await c.type()
+      await c.payButton.click()
+      await c.paid()
+    },
+  },
+  {
     title: 'a keeper that the page removes during an attempt: the form is locked until it is known how that ended',
     async play(c) {
       await c.begin()

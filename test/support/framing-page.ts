@@ -13,6 +13,7 @@ export async function framingPage(t: TestContext): Promise<string> {
 <iframe src="${frame.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"></iframe>`)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  server.unref() // a test that failed while cleaning up must not keep its process alive
   t.after(() => {
     server.closeAllConnections()
     server.close()

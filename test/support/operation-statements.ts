@@ -96,6 +96,17 @@ export async function checkOperationStatements(t: TestContext, bench: Bench) {
     assert.deepEqual(await ofCapture(), [0, 500])
     assert.deepEqual(await amounts(one), [0, 500, 0, 0, 500, 3, 5])
 
+    const late = { ...settlement(one, all.id, 'failed', 5, 3), from: ['succeeded'] as const, undoes: true, call: null }
+    const { first, second } = await race(
+      (on) => settleActions(on, OURS, [late, late]),
+      (on) => settleActions(on, OURS, [{ ...late, event: { ...late.event, id: id() } }]),
+    )
+    assert.deepEqual([first, second], [[true, false], [false]])
+    assert.deepEqual(await ofCapture(), [0, 0])
+    assert.deepEqual(await amounts(one), [0, 500, 0, 0, 0, 3, 6])
+    const kinds = (await bench.ofPayment('ledger_entries', one.paymentId)).map(({ kind }) => kind)
+    assert.deepEqual(kinds.toSorted(), ['authorization', 'capture', 'refund', 'refund_failed'])
+
     async function ofCapture() {
       const actions = await bench.ofPayment('payment_actions', one.paymentId)
       const found = actions.find((action) => action['id'] === capture.id)
@@ -184,25 +195,36 @@ export async function checkOperationStatements(t: TestContext, bench: Bench) {
   ) {
     const callId = id()
     assert.ok((await claimActions(db, OURS, [{ id: actionId, callId, key: 'act_x' }]))[0])
+    const call = { id: callId, sent: 'yes' as const, outcome: state, exchange: {} }
     const settled = await settleActions(db, OURS, [
-      {
-        id: actionId,
-        paymentId: one.paymentId,
-        version,
-        reservations,
-        from: ['sending'],
-        state,
-        releaseId,
-        responseCode: '10000',
-        facts: {},
-        retryInS: null,
-        review: null,
-        ledgerId: id(),
-        event: { id: id(), source: 'gateway', type: 'x', data: {} },
-        call: { id: callId, sent: 'yes', outcome: state, exchange: {} },
-      },
+      { ...settlement(one, actionId, state, version, reservations), releaseId, call },
     ])
     assert.deepEqual(settled, [true])
+  }
+}
+
+function settlement(
+  { paymentId }: NewAttempt,
+  actionId: string,
+  state: 'succeeded' | 'failed',
+  version: number,
+  reservations: number,
+) {
+  return {
+    id: actionId,
+    paymentId,
+    version,
+    reservations,
+    from: ['sending'] as const,
+    undoes: false,
+    state,
+    releaseId: null,
+    responseCode: '10000',
+    facts: {},
+    retryInS: null,
+    review: null,
+    ledgerId: id(),
+    event: { id: id(), source: 'gateway' as const, type: 'x', data: {} },
   }
 }
 

@@ -40,6 +40,7 @@ export async function openReceiver(t: TestContext, first: Behaviour = OK) {
     response.on('error', () => {})
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  server.unref() // a test that failed while cleaning up must not keep its process alive
   t.after(() => {
     server.closeAllConnections()
     server.close()

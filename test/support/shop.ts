@@ -95,6 +95,7 @@ ${scripts.map((src) => `<script src="${src}" ${options.attributes ?? ''}></scrip
     return response.writeHead(200, { 'content-type': `${file.type}; charset=utf-8` }).end(file.text)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  server.unref() // a test that failed while cleaning up must not keep its process alive
   t.after(() => {
     server.closeAllConnections()
     server.close()

@@ -100,7 +100,7 @@ export interface Amounts {
   refunding: number
   refunded: number
   returned: number
-  /** Taken back by the shopper's bank in a dispute. */
+  /** Taken back by the shopper's bank in a dispute; below zero while only the end of one was told. */
   chargedBack: number
 }
 
@@ -151,7 +151,7 @@ export interface Balances {
 export function balancesOf(amounts: Amounts): Balances {
   const open = amounts.authorized - amounts.capturing - amounts.captured - amounts.voiding - amounts.voided
   // A bank that took money back has given it to the shopper already.
-  const lost = amounts.returned + amounts.chargedBack
+  const lost = amounts.returned + Math.max(0, amounts.chargedBack)
   return {
     total_authorized: amounts.authorized,
     total_voided: amounts.voided,

@@ -11,6 +11,8 @@ export interface DisplayedSession {
   merchant_name: string
   expires_on: string
   payment_type: string
+  /** Present while the merchant's server has not set the final amount. */
+  payable?: false
   customer_name?: string
   /** In the order to show; each as in the session's token. */
   payment_methods: { type: string; [member: string]: unknown }[]

@@ -15,8 +15,11 @@ export type Seam = (name: SeamName, subject: string) => Promise<void> | void
 
 /** What waits for its time, of one merchant: for who moves its clock by hand. Everybody else has the loops (jobs/run.ts). */
 export interface DueWork {
-  /** When the next of it falls due, or fell due if it is not done yet: on the merchant's clock, in whole milliseconds. */
-  next(entityKey: number): Promise<Date | undefined>
+  /**
+   * When the next of it falls due, or fell due if it is not done yet: on the merchant's clock, in whole milliseconds.
+   * @param which `awaited`: only what a clock stops at even when it goes in strides
+   */
+  next(entityKey: number, which?: 'awaited'): Promise<Date | undefined>
   /**
    * Does once what is due and nobody else works on.
    * @returns how many; 0: whatever is due is in other hands

@@ -267,22 +267,24 @@ function settleRefundByTime(desk: Desk, payment: Payment, followup: Followup, as
   endRefund(desk, payment, followup, outcome === 'declined' ? '20005' : '10000', asked.at)
 }
 
-/** The result of a refund that took its time. One that has ended stays as it is. */
+/** The result of a refund that took its time. One that has ended stays as it is, but that it may fail later. */
 export function endRefund(desk: Desk, payment: Payment, followup: Followup, code: string, at: Date): FollowupAnswer {
   const { since: _, of_capture: ofCapture, ...before } = followup.answer
-  if (before.outcome !== 'pending') return before
   const succeeded = code.startsWith('10')
+  const late = before.outcome === 'succeeded' && !succeeded
+  if (before.outcome !== 'pending' && !late) return before
   const { amount } = before
   const capture = ofCapture === undefined ? undefined : payment.captures[ofCapture]
   if (!succeeded) {
     payment.refunded -= amount
     if (capture) capture.refunded -= amount
-  } else {
+  }
+  if (succeeded || late) {
     desk.move({
       merchant: payment.merchant,
       key: followup.key,
       of: payment.key,
-      kind: 'refund',
+      kind: late ? 'refund_failed' : 'refund',
       amount,
       currency: payment.currency,
       at: at.toISOString(),

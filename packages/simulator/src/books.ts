@@ -57,6 +57,7 @@ export interface Movement {
     | 'capture'
     | 'void'
     | 'refund'
+    | 'refund_failed'
     | 'reversal'
     | 'increment'
     | 'return'

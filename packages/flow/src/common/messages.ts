@@ -71,7 +71,8 @@ export type ToKeeper =
 
 export type ToFields =
   | { type: 'appearance'; appearance: FrameAppearance }
-  | { type: 'focus'; field?: FieldName }
+  /** The page has just given the focus to the frame; this is the field it belongs to. */
+  | { type: 'focus'; field: FieldName }
   /** While an attempt is under way, and after it was approved. */
   | { type: 'lock'; locked: boolean }
 
@@ -142,7 +143,7 @@ export interface CardMetadata {
 // ---------------------------------------------------------------- questions to the keeper
 
 export type Ask =
-  /** Whether the form is complete; `reveal` shows what is missing and moves the focus to the first of it. */
+  /** Whether the form is complete; `reveal` shows what is missing. */
   | { what: 'check'; form: string; reveal: boolean }
   /**
    * Makes `session_data`, for `handleSubmit`. `lost`: nobody knows what became of the one before, and there is no session
@@ -160,7 +161,10 @@ export type Ask =
       /** Sessionless mode: the session that `complete` made. */
       session?: { id: string; payment_session_secret: string }
     }
+  | { what: 'tokenize'; wallet: NonNullable<Payment['wallet']> }
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
+  /** What a wallet's sheet needs of the server; a merchant session, and what the simulator's own sheets show and hand over. */
+  | { what: 'wallet'; step: WalletStep; body?: Record<string, unknown> }
   /** Asks for the session anew; also sent as a `session` message. */
   | { what: 'session' }
   /** Stops the attempt that waits for the shopper: because he says so, or since the next one will be on another session. */
@@ -168,12 +172,16 @@ export type Ask =
   /** The one-time code that the payment waits for. A lost answer is not repeated: the session knows whether it arrived. */
   | { what: 'confirm'; paymentId: string; code: string }
 
+export type WalletStep = 'cards' | 'applepay/validate' | 'applepay/approve' | 'googlepay/approve'
+
 export interface Answers {
-  check: { valid: boolean }
+  /** `wrong`: the first field that is not well. */
+  check: { valid: boolean; wrong?: FieldName }
   seal: { session_data: string }
   pay: PaymentAnswer
   follow: PaymentAnswer
   tokenize: TokenAnswer
+  wallet: Record<string, unknown>
   session: SessionFacts
   abandon: { stopped: true }
   confirm: PaymentAnswer
@@ -196,6 +204,8 @@ export interface Payment {
   settlesLater?: boolean
   /** Whatever else the method asks for, by its name in `SealedDetails`: `phone_number`, `iban` … */
   details?: Record<string, string>
+  /** What a wallet handed over: for `applepay` its `paymentData`, for `googlepay` its token, parsed. */
+  wallet?: { type: 'applepay' | 'googlepay'; token: object }
   /** Sessionless mode: whom `session_data` is sealed for is found by the public key. */
 }
 
@@ -257,6 +267,8 @@ export interface SessionFacts {
   /** ISO 8601 */
   expires_on: string
   payment_type: string
+  /** `false`: the shop's server has not set the final amount yet. */
+  payable?: false
   customer_name?: string
   /** In the order to show; each as in the session's token. */
   payment_methods: { type: string; [member: string]: unknown }[]

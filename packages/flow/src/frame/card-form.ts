@@ -198,11 +198,10 @@ export function createCardForm(options: CardFormOptions, deps: { now(): number }
     },
     check(reveal) {
       const wrong = options.fields.find((name) => problems[name]())
-      if (!reveal) return wrong === undefined
+      if (!reveal) return wrong
       for (const name of options.fields) fields[name].judged = true
       tell()
-      if (wrong) for (const view of views) if (view.focus(wrong)) break
-      return wrong === undefined
+      return wrong
     },
     card() {
       const expiry = expiryOf(fields.expiry.value)

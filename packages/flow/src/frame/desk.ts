@@ -31,8 +31,8 @@ export interface CardForm {
   edit(field: FieldName, text: string, caret: number, change?: Change): { text: string; caret: number }
   /** The shopper left a field: it is judged now. */
   leave(field: FieldName): void
-  /** Whether all is well; `reveal` judges every field and asks the views to focus the first bad one. */
-  check(reveal: boolean): boolean
+  /** The first field that is wrong, `undefined` when all is well; `reveal` judges every field, as if all had been left. */
+  check(reveal: boolean): FieldName | undefined
   state(): CardFormState
   /** The card when the form is valid: what is sealed. Never leaves this origin but sealed. */
   card(): TypedCard | undefined
@@ -50,8 +50,6 @@ export interface CardForm {
 
 export interface FormView {
   show(picture: FormPicture): void
-  /** `true` when this view has the field and focused it. */
-  focus(field: FieldName): boolean
 }
 
 export interface FormPicture {

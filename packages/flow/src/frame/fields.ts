@@ -84,7 +84,6 @@ function open({ instance, form: formId, fields: names }: FieldsStart, port: Mess
       picture = now
       draw()
     },
-    focus: (name) => focusOn(fields.find((field) => field.name === name)),
   }
 
   /** Works with this keeper from now on. */
@@ -144,7 +143,7 @@ function open({ instance, form: formId, fields: names }: FieldsStart, port: Mess
   port.addEventListener('message', ({ data }: MessageEvent<ToFields>) => {
     if (data.type === 'appearance') applyAppearance(document.documentElement, data.appearance)
     else if (data.type === 'lock') lock(data.locked)
-    else focusOn(data.field ? fields.find(({ name }) => name === data.field) : fields[0])
+    else fields.find(({ name }) => name === data.field)?.input.focus()
   })
   port.start()
 
@@ -161,12 +160,6 @@ function open({ instance, form: formId, fields: names }: FieldsStart, port: Mess
     if (event.persisted) sitAt({ desk, form })
   })
   new ResizeObserver(measure).observe(document.body)
-}
-
-function focusOn(field: FieldInput | undefined): boolean {
-  window.focus()
-  field?.input.focus()
-  return field !== undefined && document.activeElement === field.input
 }
 
 /** How the text came to be what it is; autofill is like a paste, and tells nothing of itself. */

@@ -27,8 +27,11 @@ const NOT_COMPLETE: Refusal = { code: 'payment_request_failed', fate: 'safe' }
 
 export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['what']>> {
   switch (ask.what) {
-    case 'check':
-      return { value: { valid: place.forms.find(ask.form)?.check(ask.reveal) ?? false } }
+    case 'check': {
+      const form = place.forms.find(ask.form)
+      const wrong = form?.check(ask.reveal)
+      return { value: { valid: form !== undefined && wrong === undefined, ...(wrong && { wrong }) } }
+    }
     case 'seal':
       return await sealOnly(place, ask)
     case 'pay':
@@ -41,6 +44,8 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
     }
     case 'tokenize':
       return await tokenize(place, ask)
+    case 'wallet':
+      return await askWallet(place, ask)
     case 'session':
       return await readSession(place)
     case 'abandon':
@@ -57,7 +62,7 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
 async function sealOnly(place: AskPlace, ask: Extract<Ask, { what: 'seal' }>): Promise<Answer<'seal'>> {
   const typed = typedFor(place, ask)
   if ('refusal' in typed) return typed
-  const details = JSON.stringify([ask.method, ask.displayed, typed.card, ask.holder, ask.details])
+  const details = JSON.stringify([ask.method, ask.displayed, typed.card, ask.holder, ask.details, ask.wallet])
   const former = ask.lost ? place.sealed : undefined
   if (former?.details === details) return { value: { session_data: former.sessionData } }
   const sealed = await sealPayment(place, ask, typed.card, former?.attempt)
@@ -106,8 +111,8 @@ function ended(outcome: AttemptOutcome): Answer<'pay'> {
 
 /** A token may be made twice without harm: the one that is not used expires. */
 async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
-  const { maxUsageAttempts, retrieveIdentifier } = ask
-  const typed = typedForToken(place, ask.form)
+  const { maxUsageAttempts, retrieveIdentifier } = 'form' in ask ? ask : {}
+  const typed = 'form' in ask ? typedForToken(place, ask.form) : tokenOf(ask.wallet)
   if (!typed) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
   const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
   const body = { ...typed, ...(severalUses && { max_usage_attempts: maxUsageAttempts }) }
@@ -115,6 +120,20 @@ async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>
   const heard = await askPatiently(() => place.calls.token(body, headers), place.wait, 2)
   if (heard?.status === 201) return { value: heard.body as TokenAnswer }
   return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
+}
+
+/** What the page may ask for stands in this list: it can name no other address. */
+const WALLET_STEPS = /^(cards|applepay\/(validate|approve)|googlepay\/approve)$/
+
+async function askWallet(place: AskPlace, { step, body }: Extract<Ask, { what: 'wallet' }>): Promise<Answer<'wallet'>> {
+  const heard = WALLET_STEPS.test(step) ? await askPatiently(() => place.calls.wallet(step, body), place.wait, 2) : undefined
+  return heard?.status === 200
+    ? { value: heard.body as Answers['wallet'] }
+    : { refusal: refusalOf(heard, 'safe', 'network_error') }
+}
+
+function tokenOf({ type, token }: NonNullable<Payment['wallet']>): TokenRequest {
+  return { type, token_data: token }
 }
 
 /** A whole card, or the security code of a form that asks for nothing else. */

@@ -34,7 +34,7 @@ const BIN_DIGITS = 8
  */
 export async function sealPayment(
   place: SealingPlace,
-  { method, displayed, holder, details: collected }: Payment,
+  { method, displayed, holder, details: collected, wallet }: Payment,
   card: TypedCard | undefined,
   attempt = randomUuid(),
 ): Promise<SealedAttempt | { refusal: Refusal }> {
@@ -54,6 +54,7 @@ export async function sealPayment(
     currency: displayed.currency,
     method,
     ...(card && { card }),
+    ...(wallet && { wallet }),
     ...(holder !== undefined && { holder }),
     ...(collected && { details: collected }),
     browser: { ...place.browser, ...(threeDs && { three_ds: threeDs }) },

@@ -20,7 +20,11 @@ export interface SessionRef {
 }
 
 /** What `POST /tokens` takes. */
-export type TokenRequest = (({ type: 'card' } & TypedCard) | { type: 'cvv'; token_data: { cvv: string } }) & {
+export type TokenRequest = (
+  | ({ type: 'card' } & TypedCard)
+  | { type: 'cvv'; token_data: { cvv: string } }
+  | { type: 'applepay' | 'googlepay'; token_data: object }
+) & {
   max_usage_attempts?: number
 }
 
@@ -90,6 +94,9 @@ export function serverCalls(publicKey: string, origin = '', using: typeof fetch 
     sealingAudience: () => call('/frame/sealing-audience', QUESTION_MS),
     /** `CardMetadata` of eight leading digits. */
     cardMetadata: (bin: string) => call(`/frame/card-metadata/${bin}`, METADATA_MS),
+    /** What a wallet's sheet needs. */
+    wallet: (step: string, body?: object) =>
+      body ? post(`/frame/wallets/${step}`, QUESTION_MS, body, {}) : call(`/frame/wallets/${step}`, QUESTION_MS),
     /** A `TokenAnswer`. */
     token: (body: TokenRequest, headers: Record<string, string>) => post('/tokens', SUBMIT_MS, body, headers),
   }

@@ -6,6 +6,7 @@ import type { Ask, Answers, PaymentAnswer, Payment, Refusal, SessionFacts } from
 import type { Callbacks, ErrorBase } from './callbacks.ts'
 import { CheckoutError, integrationError, requestError, submitError } from './errors.ts'
 import { Refused } from './keeper.ts'
+import type { Sheet } from './methods.ts'
 
 export interface AttemptParts {
   callbacks: Callbacks
@@ -15,6 +16,10 @@ export interface AttemptParts {
   /** Absent for methods without a token. */
   tokenize?: () => Promise<unknown>
   payment: Payment
+  /** A wallet's, which `check` has opened. */
+  sheet?: () => Sheet | undefined
+  /** What is shown now: in a sheet it may have changed since. */
+  displayed(): Payment['displayed']
   /** From here on the form is locked and says that it works. */
   begin(): void
   ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>
@@ -30,8 +35,10 @@ export interface AttemptParts {
 
 export type Outcome =
   | { kind: 'answered'; answer: PaymentAnswer }
-  /** `handleClick` said no: silently as before. */
+  /** `handleClick` said no, or the shopper closed the wallet's sheet: silently as before. */
   | { kind: 'stopped' }
+  /** The token of a wallet went to the shop: nothing was to be paid. */
+  | { kind: 'tokenized' }
   /**
    * Not done. `message` is the shop's own, for the shopper. `lost`: `session_data` went to the shop's server, and there is
    * no session to ask: it did not answer, or said that nothing was submitted.
@@ -42,15 +49,20 @@ const STATUSES = ['Approved', 'Declined', 'Action Required', 'Pending']
 
 /** @param byButton the built-in pay button, which `handleClick` guards; not `submit()` */
 export async function attempt(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
+  let outcome: Outcome | undefined
   try {
-    return await run(parts, byButton)
+    outcome = await run(parts, byButton)
   } catch (error) {
-    return failed(error, parts.base())
+    outcome = failed(error, parts.base())
   }
+  const isDone = outcome.kind === 'tokenized' || (outcome.kind === 'answered' && outcome.answer.status !== 'Declined')
+  parts.sheet?.()?.close(isDone)
+  return outcome
 }
 
 async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
-  const { callbacks, base, ask, payment } = parts
+  const { callbacks, base, ask } = parts
+  let { payment } = parts
   if (!(await parts.check())) return { kind: 'failed', error: submitError('component_invalid', base()) }
   if (byButton && !(await callbacks.gate('handleClick')).open) return { kind: 'stopped' }
 
@@ -58,6 +70,23 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
   if (!byShop && !parts.hasSession) throw integrationError('payment_session_required', base())
   parts.begin()
   callbacks.tell('onSubmit')
+
+  const sheet = parts.sheet?.()
+  if (sheet) {
+    const approved = await sheet.approved()
+    if (!approved) return { kind: 'stopped' }
+    const { wallet } = approved
+    if (wallet) {
+      const gate = await callbacks.gate('onAuthorized', approved.event)
+      if (!gate.open) return aborted(base(), gate.message)
+      payment = { ...payment, displayed: parts.displayed(), wallet }
+    }
+    if (wallet && sheet.mode === 'tokenize') {
+      const data = await ask({ what: 'tokenize', wallet })
+      const gate = await callbacks.gate('onTokenized', { type: payment.method, data })
+      return gate.open ? { kind: 'tokenized' } : aborted(base(), gate.message)
+    }
+  }
 
   if (callbacks.has('onTokenized') && parts.tokenize) {
     const gate = await callbacks.gate('onTokenized', await parts.tokenize())

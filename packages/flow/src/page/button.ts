@@ -15,6 +15,8 @@ export function buttonModel(runtime: Runtime, { phase: now, step }: PayingState,
     return { state: 'busy', label: text(verifies ? 'pay_button.confirming' : 'pay_button.payment_processing') }
   }
   if (phase === 'done') return { state: 'done', label: text('pay_button.payment_complete') }
+  // Its amount is not the final one.
+  if (runtime.session()?.payable === false) return { state: 'disabled', label: text('pay_button.pay') }
   return {
     state: phase === 'idle' ? 'idle' : 'disabled',
     label: verifies ? text('pay_button.confirm') : payLabel(runtime, text),

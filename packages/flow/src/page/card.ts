@@ -30,6 +30,7 @@ const FRAME_TITLES = {
 
 /** A frame of the form, as the view is told it, and the channel to it. */
 interface Part extends FrameModel {
+  fields: FieldName[]
   link: Link
   failed: boolean
 }
@@ -95,6 +96,7 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
     const model: Part = {
       element,
       part,
+      fields: shown,
       ready: false,
       failed: false,
       link: createLink(
@@ -208,8 +210,19 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
   }
 
   async function check(): Promise<boolean> {
-    const { valid } = await keeper.ask({ what: 'check', form, reveal: true })
+    const { valid, wrong } = await keeper.ask({ what: 'check', form, reveal: true })
+    if (wrong) focus(wrong)
     return valid && (await verdict).open
+  }
+
+  /**
+   * The page gives its focus away, and the frame passes it on. A frame that took it by itself could come before the
+   * browser has told it that the focus had gone to the pay button, and would believe that it has it still.
+   */
+  function focus(field: FieldName) {
+    const part = parts.find((one) => one.fields.includes(field))
+    part?.element.focus()
+    part?.link.send({ type: 'focus', field })
   }
 
   async function tokenize(wanted?: unknown): Promise<object> {

@@ -82,7 +82,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
         readMethods()
         await methods[0]?.loaded?.()
       }
-      return isOffered(runtime, name)
+      return isOffered(runtime, name) && (isFlow || (await methods[0]?.available?.()) !== false)
     },
     isValid: () => selected?.isValid() ?? false,
     isPayButtonRequired: () => selected?.needsButton ?? false,

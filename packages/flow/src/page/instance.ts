@@ -10,7 +10,7 @@ import type { ErrorBase } from './callbacks.ts'
 import { createKeeper } from './keeper.ts'
 import { uuid } from './link.ts'
 import { builderOf, isOffered } from './methods.ts'
-import { sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
+import { resolveOptions, sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
 import type { Runtime, RuntimeListener } from './runtime.ts'
 import { readToken, type SessionKey, sessionKeyOf } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -27,6 +27,8 @@ const EXPIRY_AGAIN_MS = 60_000
 const KEPT_MS = 10_000
 /** The same of an instance that has not been on the page yet, since it may be made long before it is needed. */
 const KEPT_UNUSED_MS = 300_000
+/** How often a session that is looked at is asked for: the shop's server may have changed it. */
+const LOOK_AGAIN_MS = 15_000
 /** The longest that a timer of a browser can be set to. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -61,10 +63,13 @@ export function createInstance(options: unknown, settings: Settings): { instance
   let adoptedKey: SessionKey | undefined
   let adopted: Runtime['keeper'] | undefined
   let expiry: ReturnType<typeof setTimeout> | undefined
+  let looking: ReturnType<typeof setInterval> | undefined
   let wasUsed = false
   let closing: ReturnType<typeof setTimeout> | undefined
 
   const keeperUrl = frameUrl('keeper')
+  const didNotCome = () =>
+    `Flow's frames did not come. Is ${publicKey} a key of ${settings.frames}, may ${location.origin} use it ("sluice origins"), and is it in the frame-src of this page?`
   const start: KeeperStart = {
     role: 'keeper',
     instance: id,
@@ -76,11 +81,15 @@ export function createInstance(options: unknown, settings: Settings): { instance
   const keeper = createKeeper(keeperUrl, settings.frames, start, {
     message(message) {
       switch (message.type) {
-        case 'session':
+        case 'session': {
+          const { amount, currency } = message.session
+          // What the shop wanted shown was about the sum before.
+          if (session && (session.amount !== amount || session.currency !== currency)) updated = {}
           session = message.session
           trouble = undefined
           watchExpiry(session.expires_on)
           return changed()
+        }
         case 'texts':
           if (!sessionKey) trouble = undefined
           texts = { ...createTexts(message.texts, message.locale), dir: message.dir }
@@ -93,6 +102,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
         case 'trouble':
           // What is shown already stays: each question has its own answer.
           if (!session || !texts) trouble = { refusal: message.refusal, final: message.final }
+          // The browser tells a page nothing of why a frame did not come.
+          if (settings.sandbox && !texts && message.refusal.code === 'network_error') console.warn(didNotCome())
           return changed()
         case 'form':
           return tell((listener) => listener.form?.(message.form, message.state))
@@ -176,6 +187,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
       listeners.add(listener)
       wasUsed = true
       keeper.open()
+      watchSession()
       closeLater()
       return () => {
         listeners.delete(listener)
@@ -202,6 +214,9 @@ export function createInstance(options: unknown, settings: Settings): { instance
   function closeLater() {
     clearTimeout(closing)
     if (listeners.size > 0 || paying) return
+    clearInterval(looking)
+    looking = undefined
+    document.removeEventListener('visibilitychange', lookAgain)
     closing = setTimeout(
       () => {
         clearTimeout(expiry)
@@ -224,6 +239,18 @@ export function createInstance(options: unknown, settings: Settings): { instance
     }, wait)
   }
 
+  /** As long as it is on the page, what is shown follows the session. */
+  function watchSession() {
+    if (looking !== undefined || !sessionKey) return
+    looking = setInterval(lookAgain, LOOK_AGAIN_MS)
+    document.addEventListener('visibilitychange', lookAgain)
+  }
+
+  function lookAgain() {
+    if (looking === undefined || paying || document.hidden || !session || !OPEN.test(session.status)) return
+    keeper.ask({ what: 'session' }).catch(() => {})
+  }
+
   const warned = new Set<string>()
   /** Once for each, and only where developers look. */
   function warnOf(names: string[]) {
@@ -241,6 +268,7 @@ export function createInstance(options: unknown, settings: Settings): { instance
       if (!built || !isOffered(runtime, name)) {
         throw integrationError('component_not_supported', errorBase)
       }
+      if (isTokenOnly(options, name, created)) throw integrationError('on_tokenized_callback_required', errorBase)
       return createComponent(name, runtime, created)
     },
     async update(details) {
@@ -251,6 +279,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
       const { amount, currency } = details
       updated = { ...updated, ...(amount !== undefined && { amount }), ...(currency !== undefined && { currency }) }
       changed()
+      // The shop's server has changed the session by now, or will.
+      lookAgain()
     },
   }
 
@@ -259,6 +289,15 @@ export function createInstance(options: unknown, settings: Settings): { instance
     if (!runtime.methods() && trouble) throw refusalError(trouble.refusal, base())
   })
   return { instance, ready }
+}
+
+/** A session that may still be changed. */
+const OPEN = /^(?:Pending|Action Required)$/
+
+/** A wallet that is to make a token which nobody takes. */
+function isTokenOnly(options: unknown, name: string, created: unknown): boolean {
+  const { mode, callbacks } = resolveOptions(options, name, created)
+  return /^(applepay|googlepay)$/.test(name) && mode === 'tokenize' && !callbacks.onTokenized
 }
 
 const NOTHING_TO_HEAR = { message() {}, restarted() {} }

@@ -108,8 +108,9 @@ export function createKeeper(url: string, origin: string, start: KeeperStart, on
   const observer = new MutationObserver(() => {
     if (iframe.isConnected) return
     connected = false
-    if (restores-- > 0) place()
-    else observer.disconnect()
+    if (restores-- > 0) return place()
+    observer.disconnect()
+    linkEvents.failed()
   })
 
   const online = () => failed && void retry()
@@ -119,7 +120,7 @@ export function createKeeper(url: string, origin: string, start: KeeperStart, on
     if (!failed && !anew && start.session) return void (await ask({ what: 'session' }))
     failed = false
     connected = false
-    if (!iframe.isConnected) place()
+    if (!iframe.isConnected) stand()
     link.reload()
   }
 

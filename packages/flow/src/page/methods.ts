@@ -51,11 +51,34 @@ export interface Method {
   tokenize?(options?: unknown): Promise<object>
   /** What it adds to a payment. */
   payment(): Omit<Payment, 'method' | 'displayed'>
+  /** It was opened by `check`, within the click: what its shopper approves in it, and how it is told what came of that. */
+  sheet?(): Sheet | undefined
+  /** Whether this device can be paid with at all. Never rejects; absent for methods that need nothing of a device. */
+  available?(): Promise<boolean>
+  /** It cannot: not to be listed. */
+  isHidden?(): boolean
   lock(locked: boolean): void
   chooseScheme?(scheme: string): void
   consent?(checked: boolean): void
   /** What of the looks its frames have to be told. */
   restyle?(): void
+}
+
+/** A wallet's sheet above the page. */
+export interface Sheet {
+  /** `tokenize`: nothing is paid, the token is for the shop. */
+  mode: 'pay' | 'tokenize'
+  /** What was approved; `undefined` when the shopper closed it. @throws when the wallet failed */
+  approved(): Promise<Approved | undefined>
+  /** How the attempt ended: the sheet says so and goes away. */
+  close(succeeded: boolean): void
+}
+
+export interface Approved {
+  /** Absent where it is approved later, in a window. */
+  wallet?: NonNullable<Payment['wallet']>
+  /** As the wallet's own API hands it over, for `onAuthorized`. */
+  event?: unknown
 }
 
 /** What a method may do to the component that holds it. */
@@ -88,10 +111,10 @@ const METHODS: Record<string, MethodBuilder> = {
 
 /** Names of the interface that are no way to pay, or not built. All others collect what `@sluice/core` says of them. */
 const NOT_BUILT =
-  /^(flow|stored_card|remember_me|authentication|shipping_address|applepay|googlepay|paypal|bacs|plaid)$/
+  /^(flow|stored_card|remember_me|authentication|shipping_address|bacs|plaid)$/
 
 /** Not without a session, as `@sluice/core` has it. */
-export const NEEDS_SESSION = /^(flow|stcpay|tabby|tamara|blik|bizum|mobilepay|twint|vipps|paynow|wechatpay)$/
+export const NEEDS_SESSION = /^(flow|stcpay|tabby|tamara|blik|bizum|mobilepay|twint|vipps|paynow|wechatpay|applepay|googlepay|paypal)$/
 
 /** Absent for names that are not built: a session may list them, and they are left out. */
 export function builderOf(name: string): MethodBuilder | undefined {

@@ -44,6 +44,12 @@ export interface Resolved {
   redirectMode: 'overlay' | 'page'
   /** Ours: instead of what the installation is set to. */
   cardLayout?: CardLayout
+  /** Wallets: `tokenize` makes a token for the shop, and pays nothing. */
+  mode: 'pay' | 'tokenize'
+  captureBillingAddress: boolean
+  /** In the wallet's own words. */
+  buttonColor?: string
+  buttonType?: string
   /** Prefill: `cardholderName`, `email`, … Only texts. */
   data: Record<string, string>
 }
@@ -88,6 +94,8 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
   }
   const schemes = find('acceptedCardSchemes', isTexts)
   const types = find('acceptedCardTypes', isTexts)
+  const buttonColor = find('buttonColor', isText)
+  const buttonType = find('buttonType', isText)
   const cardLayout = find('cardLayout', (value) => value === 'single' || value === 'per-field')
   return {
     callbacks,
@@ -100,6 +108,10 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
     expandFirstPaymentMethod: oneOf('expandFirstPaymentMethod', true, false),
     displayPaymentAdditionalContent: oneOf('displayPaymentAdditionalContent', 'above_pay_button', 'below_pay_button'),
     redirectMode: oneOf('redirectMode', 'overlay', 'page'),
+    mode: oneOf('mode', 'pay', 'tokenize'),
+    captureBillingAddress: oneOf('captureBillingAddress', false, true),
+    ...(buttonColor && { buttonColor }),
+    ...(buttonType && { buttonType }),
     ...(cardLayout && { cardLayout }),
     data: Object.assign({}, ...[components, ...places.reverse()].map((place) => texts(place.data))),
   }
@@ -171,6 +183,10 @@ function texts(value: unknown): Record<string, string> {
 
 function isFunction(value: unknown): value is Callback {
   return typeof value === 'function'
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function isTexts(value: unknown): value is string[] {

@@ -123,8 +123,15 @@ export function createPaying(parts: PayingParts): Paying {
 
   // ---------------------------------------------------------------- an attempt
 
+  function shown() {
+    const { amount, currency } = runtime.displayed()
+    return { amount: amount ?? 0, currency: currency ?? '' }
+  }
+
   async function pay(by: Method, byButton: boolean) {
     const { amount, currency } = runtime.displayed()
+    // The button is off, and so is Enter in its fields.
+    if (byButton && runtime.session()?.payable === false) return
     if (!claim()) return
     method = by
     known = runtime.session()?.latest_payment?.id
@@ -136,9 +143,11 @@ export function createPaying(parts: PayingParts): Paying {
         ...(by.tokenize && { tokenize: () => by.tokenize?.() as Promise<object> }),
         payment: {
           method: by.type,
-          displayed: { amount: amount ?? 0, currency: currency ?? '' },
+          displayed: shown(),
           ...by.payment(),
         },
+        ...(by.sheet && { sheet: by.sheet }),
+        displayed: shown,
         begin() {
           left = undefined
           steps?.stop()
@@ -157,7 +166,7 @@ export function createPaying(parts: PayingParts): Paying {
     )
     if (outcome.kind === 'answered') lostAtShop = false
     else if (outcome.kind === 'failed' && outcome.lost) lostAtShop = true
-    if (outcome.kind === 'stopped') free()
+    if (outcome.kind === 'stopped' || outcome.kind === 'tokenized') free()
     else if (outcome.kind === 'answered') await ended(outcome.answer, by.type)
     else await failed(outcome)
   }

@@ -110,7 +110,10 @@ test('a card typed into the fields is looked up, sealed, submitted and approved,
   assert.deepEqual([session[1].session.amount, session[1].session.currency], [1000, 'GBP'])
   assert.deepEqual([texts[1].locale, texts[1].dir, texts[1].texts['card']], ['de-DE', 'ltr', 'Karte'])
 
-  assert.deepEqual(await run(page, `return ask({ what: 'check', form: 'f1', reveal: false })`), { valid: false })
+  assert.deepEqual(await run(page, `return ask({ what: 'check', form: 'f1', reveal: false })`), {
+    valid: false,
+    wrong: 'name',
+  })
   await typeCard(page, '4242424242424242')
   assert.deepEqual(await run(page, `return ask({ what: 'check', form: 'f1', reveal: false })`), { valid: true })
   const [, bin] = await run(page, `return until((role, { type }) => type === 'bin')`)

@@ -90,6 +90,7 @@ export function displayedSession(ctx: Context, { view, payment }: ShownSession):
     merchant_name: facts.merchantName,
     expires_on: session.expiresOn.toISOString(),
     payment_type: facts.paymentType,
+    ...(!session.payable && { payable: false }),
     ...(customer?.name !== undefined && { customer_name: customer.name }),
     payment_methods: methodEntries(facts),
     ...(payment && { latest_payment: displayedPayment(payment) }),

@@ -23,6 +23,8 @@ const scheduleCaptures: Job = {
   name: 'schedule-captures',
   pauseMs: 1_000,
   wakes: false,
+  // A stride later the authorization may be over.
+  awaited: true,
   find: (ctx, limit, entityKey) => ctx.store.findDueCaptures(limit, entityKey),
   nextDue: (ctx, entityKey) => ctx.store.nextDueCapture(entityKey),
   async work(ctx, { entityKey, id }) {
@@ -120,6 +122,13 @@ const dropEvents: Chore = {
   run: (ctx) => ctx.store.dropOldEvents(ctx.now(), ctx.config.eventsKeptMonths),
 }
 
+/** What processors told in those months, once it is done with. */
+const forgetNotifications: Chore = {
+  name: 'forget-notifications',
+  pauseMs: 6 * 3_600_000,
+  run: (ctx) => ctx.store.forgetNotifications(ctx.now(), ctx.config.eventsKeptMonths),
+}
+
 /** Somewhere to write next month, for a server that runs that long. */
 const makePartitions: Chore = {
   name: 'make-partitions',
@@ -137,4 +146,12 @@ export const JOBS: readonly Job[] = [
   publish,
   deliver,
 ]
-export const CHORES: readonly Chore[] = [destroyKeys, destroyHoldShares, deleteTokens, forgetWalletTokens, makePartitions, dropEvents]
+export const CHORES: readonly Chore[] = [
+  destroyKeys,
+  destroyHoldShares,
+  deleteTokens,
+  forgetWalletTokens,
+  makePartitions,
+  dropEvents,
+  forgetNotifications,
+]

@@ -25,6 +25,8 @@ export interface Job {
   pauseMs: number
   /** What a payment leaves to be done at once: looked for when one has been settled, too. */
   wakes: boolean
+  /** Late is wrong: a merchant's clock that goes in strides stops at it all the same. */
+  awaited?: true
   /** How much of it is under way at once, and of one merchant, where it is not as much as of other kinds. */
   most?: { underWay: number; ofOneMerchant: number }
   /**
@@ -145,9 +147,10 @@ export function startJobs(ctx: () => Context, jobs: readonly Job[], chores: read
  */
 export function dueWorkOf(ctx: () => Context, jobs: readonly Job[]): DueWork {
   return {
-    async next(entityKey) {
+    async next(entityKey, which) {
       let first: Date | undefined
       for (const job of jobs) {
+        if (which === 'awaited' && !job.awaited) continue
         const due = await job.nextDue(ctx(), entityKey)
         if (due !== undefined && (first === undefined || due < first)) first = due
       }

@@ -11,7 +11,8 @@ import { hearBank } from './scenarios.ts'
 
 /**
  * Exact stops of one advance; what is left of the way after them is gone in as many equal strides at most. So a year with
- * a bank that is silent, which is asked every quarter of an hour, does not take 35,000 stops.
+ * a bank that is silent, which is asked every quarter of an hour, does not take 35,000 stops. What must not be late is
+ * stopped at even so.
  */
 const MOST_STOPS = 200
 /** Somebody else works on what is due: how often to look whether he has done it. Real time. */
@@ -35,7 +36,8 @@ export async function advanceClock(ctx: Context, entityKey: number, to: Date, st
     if (now >= to) return
     if (stops === MOST_STOPS) strideMs = Math.ceil((to.getTime() - now.getTime()) / MOST_STOPS)
     const stop = Math.max(next?.getTime() ?? Number.POSITIVE_INFINITY, now.getTime() + strideMs)
-    await ctx.store.moveClock(entityKey, new Date(Math.min(stop, to.getTime())))
+    const awaited = strideMs === 0 ? undefined : await ctx.dueWork.next(entityKey, 'awaited')
+    await ctx.store.moveClock(entityKey, new Date(Math.min(stop, awaited?.getTime() ?? stop, to.getTime())))
   }
 }
 

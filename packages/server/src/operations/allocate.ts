@@ -41,7 +41,8 @@ export function captureShares(
 }
 
 /**
- * The shares of a refund: each sub-entity gives back at most what it was given, in proportion where nothing is said.
+ * The shares of a refund: each sub-entity gives back at most what it was given, in proportion where nothing is said; of
+ * one capture, at most what it was given then, and what it has kept of all.
  * @param ofAction the capture that is given back; absent: any
  * @throws InvalidRequest `amount_allocations_sum_invalid`, `amount_allocations_id_invalid`, `amount_allocations_amount_invalid`
  */
@@ -53,24 +54,32 @@ export function refundShares(
 ): Allocation[] | null {
   const captures = actions.filter((one) => one.kind === 'capture' && one.state === 'succeeded')
   const captured = (ofAction ? [ofAction] : captures).flatMap(sharesOf)
-  const refunds = actions.filter(
-    (one) => one.kind === 'refund' && counts(one) && (!ofAction || one.ofAction === ofAction.id),
-  )
+  const refunds = actions.filter((one) => one.kind === 'refund' && counts(one))
   const back = sharesById(refunds.map(sharesOf))
+  const backOfCapture = sharesById(refunds.filter((one) => one.ofAction === ofAction?.id).map(sharesOf))
+  const ofAll = sharesById(captures.map(sharesOf))
   const shares = [...sharesById([captured])].map(([id, amount]) => ({ id, amount }))
+  const left = shares.map(({ id, amount }) => {
+    const kept = (ofAll.get(id) ?? 0) - (back.get(id) ?? 0)
+    return ofAction ? Math.min(kept, amount - (backOfCapture.get(id) ?? 0)) : kept
+  })
   if (given) {
     const wrong = new Set<string>()
     for (const [id, wanted] of sharesById([given])) {
-      const share = shares.find((one) => one.id === id)
-      if (!share) wrong.add('amount_allocations_id_invalid')
-      else if (wanted > share.amount - (back.get(id) ?? 0)) wrong.add('amount_allocations_amount_invalid')
+      const place = shares.findIndex((one) => one.id === id)
+      if (place < 0) wrong.add('amount_allocations_id_invalid')
+      else if (wanted > (left[place] as number)) wrong.add('amount_allocations_amount_invalid')
     }
     if (wrong.size > 0) throw new InvalidRequest([...wrong])
     return checkedSum(given, amount)
   }
-  const left = remaining(shares, amountsOf(shares), back)
-  if (amount === 0 || !left.some((weight) => weight > 0)) return null
-  return split(amount, shares, left)
+  if (amount === 0 || shares.length === 0) return null
+  if (left.reduce((sum, one) => sum + one, 0) >= amount) return split(amount, shares, left)
+  // What was captured for nobody is given back by nobody; else they have given it back by refunds of another capture.
+  const nobodys = sumOf(captures.filter(({ allocations }) => !allocations))
+  const nobodysBack = sumOf(refunds.filter(({ allocations }) => !allocations))
+  if (!ofAction && amount <= nobodys - nobodysBack) return null
+  throw new InvalidRequest(['amount_allocations_sum_invalid'])
 }
 
 /** `GET /payments/{id}/allocations`: what each sub-entity is owed, from what was captured and given back. */

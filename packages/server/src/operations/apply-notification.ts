@@ -7,11 +7,13 @@ import { uuidOf, wireId } from '@sluice/core/ids'
 import { balancesOf, isFinal } from '@sluice/core/payment'
 import type { Context } from '../context.ts'
 import type { ProcessorNotification } from '../processors/processor.ts'
+import type { ActionRow } from '../store/actions.ts'
 import type { ClaimedNotification, NotificationEnd, Report } from '../store/notifications.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import { actionEvent } from './action-event.ts'
 import { actionData } from './event-data.ts'
 import { newId } from './ids.ts'
+import { doubtAbout } from './perform-action.ts'
 import { paymentOfKey } from './processor-request.ts'
 import { resolveAttempt } from './resolve-attempt.ts'
 import { learnOutcome } from './learn-outcome.ts'
@@ -88,29 +90,35 @@ async function endAction(
   entityKey: number,
   claimed: ClaimedNotification,
   { about, action: actionId, outcome }: Of<'action_settled'>,
-): Promise<End> {
+): Promise<End | 'recorded'> {
   const uuid = uuidOf('action', actionId)
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const payment = await paymentOf(ctx, entityKey, claimed)
     if (!payment) return unknown(claimed)
     const action = (await ctx.store.readActions(entityKey, payment.id)).find(({ id }) => id === uuid)
     if (!action) return unknown(claimed)
-    if (!isUnfinished(action.state)) return APPLIED
-    const doubtful = outcome.kind === 'succeeded' && outcome.amount !== action.amount
+    const undoes = action.kind === 'refund' && action.state === 'succeeded' && outcome.kind === 'failed'
+    if (!isUnfinished(action.state) && !undoes) {
+      return action.state === outcome.kind ? APPLIED : await contradict(ctx, entityKey, claimed, action)
+    }
+    const doubt = doubtAbout(action, payment, outcome)
+    const doubtful = doubt !== undefined
+    const before = undoes ? notYetRefunded(payment, action) : payment
     const settled = await ctx.store.settleAction(entityKey, {
       id: action.id,
       paymentId: payment.id,
       version: payment.version,
       reservations: payment.reservations,
-      from: UNFINISHED_ACTION_STATES,
+      from: undoes ? ['succeeded'] : UNFINISHED_ACTION_STATES,
+      undoes,
       state: doubtful ? 'in_doubt' : outcome.kind,
       releaseId: !doubtful && outcome.kind === 'succeeded' && action.releasesRest ? newId(ctx, entityKey) : null,
       responseCode: doubtful ? null : outcome.code,
       facts: outcome.facts,
       retryInS: doubtful ? HOURLY_S : null,
-      review: doubtful ? `the processor tells of another amount than the ${action.kind} was of` : null,
+      review: doubt ?? null,
       ledgerId: newId(ctx, entityKey),
-      event: doubtful ? null : actionEvent(ctx, entityKey, payment, { ...action, wasPending: true }, outcome),
+      event: doubtful ? null : actionEvent(ctx, entityKey, before, { ...action, wasPending: true }, outcome),
       call: null,
     })
     if (!settled) continue
@@ -120,6 +128,38 @@ async function endAction(
   return BUSY
 }
 
+/** The payment as if the refund were still on its way. */
+function notYetRefunded(payment: PaymentRow, { amount }: ActionRow): PaymentRow {
+  return { ...payment, refunding: payment.refunding + amount, refunded: payment.refunded - amount }
+}
+
+/** The opposite of what an action had come to is told of it. Nothing is moved by that: a person looks at it. */
+async function contradict(
+  ctx: Context,
+  entityKey: number,
+  claimed: ClaimedNotification,
+  action: ActionRow,
+): Promise<End | 'recorded'> {
+  return await reported(ctx, entityKey, claimed, (payment) => ({
+    id: claimed.id,
+    paymentId: payment.id,
+    version: payment.version,
+    reservations: payment.reservations,
+    actionId: null,
+    ledgerId: newId(ctx, entityKey),
+    ledgerKind: null,
+    amount: action.amount,
+    code: null,
+    review: `the processor tells the opposite of what the ${action.kind} had come to`,
+    event: {
+      id: newId(ctx, entityKey),
+      source: 'sluice',
+      type: 'payment_action_contradicted',
+      data: actionData(payment, action, action.responseCode ?? '', {}, balancesOf(payment)),
+    },
+  }))
+}
+
 /** Money that came back, and disputes: facts of the bank, that no state of ours can refuse. */
 async function report(
   ctx: Context,
@@ -127,15 +167,25 @@ async function report(
   claimed: ClaimedNotification,
   notification: Of<'returned'> | Of<'dispute'>,
 ): Promise<End | 'recorded'> {
+  return await reported(ctx, entityKey, claimed, (payment) =>
+    notification.kind === 'returned'
+      ? returnOf(ctx, entityKey, claimed.id, payment, notification)
+      : disputeOf(ctx, entityKey, claimed.id, payment, notification),
+  )
+}
+
+/** Records what is made of the payment as it was read, and reads it again when it has moved on. */
+async function reported(
+  ctx: Context,
+  entityKey: number,
+  claimed: ClaimedNotification,
+  reportOn: (payment: PaymentRow) => Report,
+): Promise<End | 'recorded'> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const payment = await paymentOf(ctx, entityKey, claimed)
     if (!payment) return unknown(claimed)
-    const wanted =
-      notification.kind === 'returned'
-        ? returnOf(ctx, entityKey, claimed.id, payment, notification)
-        : disputeOf(ctx, entityKey, claimed.id, payment, notification)
-    if (await ctx.store.recordReport(entityKey, wanted)) {
-      await ctx.seam('event.committed', notification.about)
+    if (await ctx.store.recordReport(entityKey, reportOn(payment))) {
+      await ctx.seam('event.committed', claimed.notification.about)
       return 'recorded'
     }
   }
@@ -199,7 +249,7 @@ function disputeOf(
 ): Report {
   const ledgerKind = LEDGER_KIND[stage]
   const moved = ledgerKind === 'chargeback' ? amount : ledgerKind === 'chargeback_won' ? -amount : 0
-  const after = { ...payment, chargedBack: Math.max(0, payment.chargedBack + moved) }
+  const after = { ...payment, chargedBack: payment.chargedBack + moved }
   const {
     action_id: _,
     response_code: _code,
@@ -227,7 +277,7 @@ function disputeOf(
 }
 
 function contradiction({ captured, refunded, returned, chargedBack }: PaymentRow): string | null {
-  return refunded + returned + chargedBack > captured
+  return refunded + returned + Math.max(0, chargedBack) > captured
     ? 'the bank took back more than is left of what was captured'
     : null
 }

@@ -83,6 +83,7 @@ export function settlementOf(
     review: null,
     answer: null,
     uncounted: null,
+    eventBefore: null,
     event: {
       id: newId(ctx, merchant.entityKey),
       source: 'sluice',
@@ -114,13 +115,7 @@ export function settlementOf(
         event: gatewayEvent(base, 'payment_pending', attempt),
       }
     case 'cancelled':
-      return {
-        ...base,
-        ...learned(attempt, outcome.facts),
-        phase: 'cancelled',
-        answer: declinedAnswer(attempt, CANCELLED_CODE),
-        event: gatewayEvent(base, 'payment_canceled', attempt, CANCELLED_CODE),
-      }
+      return ended(ctx, merchant, attempt, { ...base, ...learned(attempt, outcome.facts) }, 'cancelled')
     case 'not_sent':
       return { ...base, phase: 'not_sent', uncounted: 'not_sent', event: { ...base.event, type: 'payment_not_sent' } }
     case 'unknown':
@@ -152,18 +147,40 @@ const EXPIRED_CODE = '20019'
 const UNDONE_CODE = '20068'
 /** `Initial 3DS transaction not completed within 15 minutes` */
 const NOT_AUTHENTICATED_CODE = '20152'
+/** `Cardholder failed 3DS authentication` */
+const FAILED_AUTHENTICATION_CODE = '20151'
 
 /** The shopper's time is over: a challenge that was not answered declines, a bank page that was left expires. */
 function lapsed(ctx: Context, merchant: Merchant, attempt: Attempt, base: Settlement): Settlement {
   if (attempt.phase === 'authenticating') {
     return declined(ctx, merchant, attempt, NOT_AUTHENTICATED_CODE, {}, base)
   }
+  return ended(ctx, merchant, attempt, base, 'expired')
+}
+
+/** Over before anybody decided. */
+function ended(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  base: Settlement,
+  phase: 'cancelled' | 'expired',
+): Settlement {
+  const actionId = newId(ctx, merchant.entityKey)
+  const [type, code] = phase === 'cancelled' ? ['payment_canceled', CANCELLED_CODE] : ['payment_expired', EXPIRED_CODE]
+  const event = gatewayEvent(base, type, attempt, code)
   return {
     ...base,
-    phase: 'expired',
-    answer: declinedAnswer(attempt, EXPIRED_CODE),
-    event: gatewayEvent(base, 'payment_expired', attempt),
+    phase,
+    action: { id: actionId, kind: authorizationKind(attempt), amount: attempt.requested },
+    responseCode: code,
+    answer: declinedAnswer(attempt, code),
+    event: { ...event, data: { ...event.data, action_id: wireId('action', actionId) } },
   }
+}
+
+function authorizationKind({ requested }: Attempt): 'authorization' | 'card_verification' {
+  return requested === 0 ? 'card_verification' : 'authorization'
 }
 
 function undoing(base: Settlement, facts: ProcessorFacts): Settlement {
@@ -185,11 +202,13 @@ function approved(
 ): Settlement {
   const actionId = newId(ctx, merchant.entityKey)
   const captureActionId = capturesNow(attempt) ? newId(ctx, merchant.entityKey) : null
-  const byItself = captureActionId !== null && capturesByItself(attempt.method)
   const capturedWithAuthorization = outcome.capturedAmount === outcome.amount
   const known = learned(attempt, { ...outcome.facts, ...(capturedWithAuthorization && { capturedWithAuthorization }) })
   const settled = { ...attempt, ...known }
   const amounts = amountsOf(attempt.requested, outcome.amount, captureActionId === null ? 0 : outcome.amount)
+  // Of a method that always captures by itself nobody hears an approval, but that the capture is on its way.
+  const ownCapture = capturesByItself(attempt.method) ? captureActionId : null
+  const data = decidedData(settled, ownCapture ?? actionId, outcome.code)
   return {
     ...base,
     ...known,
@@ -205,13 +224,8 @@ function approved(
     event: {
       ...base.event,
       source: 'gateway',
-      // Where the money moves with the yes, receivers hear of a capture only.
-      type: byItself ? 'payment_capture_pending' : 'payment_approved',
-      data: {
-        ...decidedData(settled, byItself ? captureActionId : actionId, outcome.code),
-        amount: outcome.amount,
-        balances: balancesOf(amounts),
-      },
+      type: ownCapture === null ? 'payment_approved' : 'payment_capture_pending',
+      data: { ...data, amount: outcome.amount, balances: balancesOf(amounts) },
     },
   }
 }
@@ -253,18 +267,23 @@ function declined(
   const actionId = newId(ctx, merchant.entityKey)
   const settled = { ...attempt, ...learned(attempt, facts) }
   const verification = attempt.requested === 0
+  const data = decidedData(settled, actionId, code)
+  const notAuthenticated = code === NOT_AUTHENTICATED_CODE || code === FAILED_AUTHENTICATION_CODE
   return {
     ...base,
     ...learned(attempt, facts),
     phase: 'declined',
-    action: { id: actionId, kind: verification ? 'card_verification' : 'authorization', amount: attempt.requested },
+    action: { id: actionId, kind: authorizationKind(attempt), amount: attempt.requested },
     responseCode: code,
     answer: declinedAnswer(attempt, code),
+    eventBefore: notAuthenticated
+      ? { id: newId(ctx, merchant.entityKey), source: 'gateway', type: 'payment_authentication_failed', data }
+      : null,
     event: {
       ...base.event,
       source: 'gateway',
       type: verification ? 'card_verification_declined' : 'payment_declined',
-      data: decidedData(settled, actionId, code),
+      data,
     },
   }
 }

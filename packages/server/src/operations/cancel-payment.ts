@@ -15,7 +15,6 @@ import { settle } from './settle.ts'
 import { isWithUs } from './supersede.ts'
 
 const CANCEL_DEADLINE_MS = 8_000
-const CANCELLED_CODE = '20017'
 
 /**
  * Only the processor's definite yes cancels; its "too late" is recorded, and refuses.
@@ -53,11 +52,9 @@ export async function cancelPayment(
         processor.cancel(inquiryOf(merchant, attempt), AbortSignal.timeout(CANCEL_DEADLINE_MS)),
       )
   if (outcome.kind === 'cancelled') {
-    const actionId = newId(ctx, caller.entityKey)
-    const action = { id: actionId, kind: 'authorization' as const, amount: payment.requested }
-    const { settled } = await settle(ctx, merchant, attempt, outcome, call, { action, responseCode: CANCELLED_CODE })
-    if (!settled) throw new Problem('action_not_allowed')
-    return { paymentId: key, actionId: wireId('action', actionId) }
+    const { settled, settlement } = await settle(ctx, merchant, attempt, outcome, call)
+    if (!settled || !settlement.action) throw new Problem('action_not_allowed')
+    return { paymentId: key, actionId: wireId('action', settlement.action.id) }
   }
   if (outcome.kind === 'approved' || outcome.kind === 'declined') await settle(ctx, merchant, attempt, outcome, call)
   else {

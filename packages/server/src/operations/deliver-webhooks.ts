@@ -42,14 +42,24 @@ export async function deliverWebhooks(ctx: Context, entityKey: number, actionId:
       const beginUntil = ctx.now() + BEGIN_WITHIN_MS
       const waiting = lane.deliveries.values()
       let failures = 0
+      let recorded = true
+      // The next one is sent while the last ones are recorded: many results in one statement, and nobody waits for it.
+      const records: Promise<unknown>[] = []
       const work = async () => {
         for (const delivery of waiting) {
-          if (failures >= FAILURES_THAT_STOP || ctx.now() > beginUntil) return
-          const succeeded = await deliver(ctx, entityKey, actionId, lane.url, secrets, delivery)
-          failures = succeeded ? 0 : failures + 1
+          if (failures >= FAILURES_THAT_STOP || !recorded || ctx.now() > beginUntil) return
+          const answer = await send(ctx, lane.url, secrets, delivery)
+          failures = answer.succeeded ? 0 : failures + 1
+          const record = settle(ctx, entityKey, actionId, delivery, answer)
+          record.catch(() => {
+            recorded = false
+          })
+          records.push(record)
         }
       }
       await Promise.all(Array.from({ length: AT_ONCE }, work))
+      // What is not recorded would be claimed again.
+      await Promise.all(records)
     }
   } finally {
     await ctx.store.releaseReceiver(entityKey, actionId, owner)
@@ -58,18 +68,26 @@ export async function deliverWebhooks(ctx: Context, entityKey: number, actionId:
   }
 }
 
-async function deliver(
+async function send(
   ctx: Context,
-  entityKey: number,
-  actionId: string,
   url: string,
   secrets: ReceiverSecrets,
   delivery: ClaimedDelivery,
-): Promise<boolean> {
+): Promise<WebhookAnswer> {
   const body = Buffer.from(JSON.stringify(envelopeOf(ctx, delivery)), 'utf8')
   const answer = await ctx.sendWebhook({ url, headers: headersOf(secrets, body), body })
   await ctx.seam('delivery.sent', wireId('event', delivery.id))
-  await ctx.store.settleDelivery(entityKey, {
+  return answer
+}
+
+function settle(
+  ctx: Context,
+  entityKey: number,
+  actionId: string,
+  delivery: ClaimedDelivery,
+  answer: WebhookAnswer,
+): Promise<unknown> {
+  return ctx.store.settleDelivery(entityKey, {
     attemptId: newId(ctx, entityKey),
     eventId: delivery.id,
     actionId,
@@ -79,18 +97,19 @@ async function deliver(
     retryInS: RETRY_AFTER_S[delivery.tries] ?? null,
     details: detailsOf(answer),
   })
-  return answer.succeeded
 }
 
 /** The merchant's own headers win, but for the signature. */
 function headersOf({ headers, key }: ReceiverSecrets, body: Buffer): Record<string, string> {
-  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
-  const ours = {
-    'content-type': 'application/json',
-    'user-agent': `Sluice/${VERSION}`,
-    ...(key !== undefined && { 'cko-signature': signatureOf(key, body) }),
+  const signed = key === undefined ? {} : { 'cko-signature': signatureOf(key, body) }
+  const theirs = Object.entries(headers).filter(([name]) => !(name.toLowerCase() in signed))
+  const own = new Set(theirs.map(([name]) => name.toLowerCase()))
+  const ours = { 'content-type': 'application/json', 'user-agent': `Sluice/${VERSION}` }
+  return {
+    ...Object.fromEntries(theirs),
+    ...Object.fromEntries(Object.entries(ours).filter(([name]) => !own.has(name))),
+    ...signed,
   }
-  return { ...headers, ...Object.fromEntries(Object.entries(ours).filter(([name]) => !own.has(name))) }
 }
 
 /** Lower-case hex HMAC-SHA256 of the very bytes that are sent, under the key's UTF-8. */

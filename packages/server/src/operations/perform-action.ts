@@ -66,8 +66,8 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
 }
 
 /** An answer that must not be taken for the end: a person looks at it, and it is asked again. */
-function doubtAbout(
-  claimed: ClaimedAction,
+export function doubtAbout(
+  claimed: Pick<ClaimedAction, 'kind' | 'amount'>,
   payment: PaymentRow,
   outcome: Asked<ActionOutcome>['outcome'],
 ): string | undefined {
@@ -146,6 +146,7 @@ async function record(
       version: payment.version,
       reservations: payment.reservations,
       from: ['sending'],
+      undoes: false,
       state: stateAfter(outcome),
       releaseId: outcome.kind === 'succeeded' && action.releasesRest ? newId(ctx, entityKey) : null,
       responseCode: 'code' in outcome ? outcome.code : null,

@@ -71,6 +71,7 @@ interface Movement {
     | 'capture'
     | 'void'
     | 'refund'
+    | 'refund_failed'
     | 'reversal'
     | 'increment'
     | 'return'
@@ -126,7 +127,7 @@ function compare(ours: readonly BookedPayment[], bank: readonly Movement[]): Bre
       at.voided === payment.voided &&
       at.refunded === payment.refunded &&
       at.returned === payment.returned &&
-      Math.max(0, at.chargedBack) === payment.chargedBack
+      at.chargedBack === payment.chargedBack
     if (!same) {
       breaches.push({
         rule: 'bank_agrees',
@@ -165,6 +166,7 @@ function totalsByPayment(bank: readonly Movement[]): Map<string, BankTotals> {
     if (kind === 'capture') sum.captured += amount
     if (kind === 'void') sum.voided += amount
     if (kind === 'refund') sum.refunded += amount
+    if (kind === 'refund_failed') sum.refunded -= amount
     if (kind === 'reversal') sum.reversed += amount
     if (kind === 'increment') sum.authorized += amount
     if (kind === 'return') sum.returned += amount

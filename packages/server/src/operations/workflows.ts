@@ -88,14 +88,21 @@ export async function updateWorkflow(
     ...conditionsProblems(body.conditions ?? []),
     ...actionsProblems(ctx, body.actions ?? []),
   ])
+  // The same address is the same receiver, with what waits for it.
+  const left = [...before.actions]
+  const takeSame = (url: string) => {
+    const at = left.findIndex((one) => one.url === url)
+    return at < 0 ? undefined : left.splice(at, 1)[0]
+  }
   await ctx.store.updateWorkflow(entityKey, before.id, {
     name: body.name ?? null,
     active: body.active ?? null,
     conditions: body.conditions?.map((one) => conditionRow(ctx, entityKey, one)) ?? null,
     actions:
       body.actions?.map((one) => {
-        const same = before.actions.find(({ url }) => url === one.url)
-        return actionRow(ctx, entityKey, newId(ctx, entityKey), one, same)
+        const same = takeSame(one.url)
+        const known = same ?? before.actions.find(({ url }) => url === one.url)
+        return actionRow(ctx, entityKey, same?.id ?? newId(ctx, entityKey), one, known)
       }) ?? null,
   })
   return await readWorkflow(ctx, caller, wire)

@@ -123,6 +123,8 @@ export interface ActionSettlement {
   reservations: number
   /** The states it may come from: whoever sent it holds it in `sending`; a processor's own word ends it in any. */
   from: readonly ActionState[]
+  /** A refund that had succeeded, and fails now: what was booked is taken back. */
+  undoes: boolean
   state: 'succeeded' | 'failed' | 'in_doubt' | 'pending'
   /** The release of what is left, when the action is one of those that release it and has succeeded. */
   releaseId: string | null
@@ -152,11 +154,11 @@ export async function settleActions(
       with wanted as (
         select *, row_number() over (partition by "paymentId" order by place) as turn
           from rows from (json_to_recordset($2::json) as (
-                 id uuid, "paymentId" uuid, version int, reservations int, "from" json, state text, "releaseId" uuid,
-                 "responseCode" text, facts jsonb,
+                 id uuid, "paymentId" uuid, version int, reservations int, "from" json, undoes boolean, state text,
+                 "releaseId" uuid, "responseCode" text, facts jsonb,
                  "retryInS" float8, review text, "ledgerId" uuid, "eventId" uuid, "eventSource" text, "eventType" text,
                  "eventData" jsonb, "callId" uuid, "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
-            as w (id, "paymentId", version, reservations, "from", state, "releaseId", "responseCode", facts,
+            as w (id, "paymentId", version, reservations, "from", undoes, state, "releaseId", "responseCode", facts,
                   "retryInS", review, "ledgerId", "eventId", "eventSource", "eventType",
                   "eventData", "callId", "callSent", "callOutcome", exchange, place)
       ), payment as (
@@ -190,8 +192,9 @@ export async function settleActions(
                captured  = p.captured + case when d.kind = 'capture' and d.state = 'succeeded' then d.amount else 0 end,
                voiding   = p.voiding - case when d.over and d.kind = 'void' then d.amount else 0 end + d.released,
                voided    = p.voided + case when d.kind = 'void' and d.state = 'succeeded' then d.amount else 0 end,
-               refunding = p.refunding - case when d.over and d.kind = 'refund' then d.amount else 0 end,
-               refunded  = p.refunded + case when d.kind = 'refund' and d.state = 'succeeded' then d.amount else 0 end,
+               refunding = p.refunding - case when d.over and d.kind = 'refund' and not d.undoes then d.amount else 0 end,
+               refunded  = p.refunded + case when d.kind <> 'refund' then 0 when d.undoes then -d.amount
+                                             when d.state = 'succeeded' then d.amount else 0 end,
                authorized = p.authorized + case when d.kind = 'increment' and d.state = 'succeeded' then d.amount else 0 end,
                incremented = p.incremented + case when d.kind = 'increment' and d.state = 'succeeded' then d.amount else 0 end,
                version   = d.new_version
@@ -200,8 +203,8 @@ export async function settleActions(
            and p.id = any (array(select id from payment))
       ), of_capture as (
         update payment_actions a
-           set refunding = a.refunding - d.amount,
-               refunded = a.refunded + case when d.state = 'succeeded' then d.amount else 0 end
+           set refunding = a.refunding - case when d.undoes then 0 else d.amount end,
+               refunded = a.refunded + case when d.undoes then -d.amount when d.state = 'succeeded' then d.amount else 0 end
           from settled d
          where a.entity_key = $1 and a.id = d.of_action and d.over
            and a.id = any (array(select of_action from settled))
@@ -223,10 +226,11 @@ export async function settleActions(
          where d."eventId" is not null
       ), entered as (
         insert into ledger_entries (entity_key, id, payment_id, action_id, kind, amount, currency, reference, recorded_on)
-        select $1, d."ledgerId", d.payment_id, d.id, case d.kind when 'reversal' then 'void' when 'increment' then 'authorization' else d.kind end,
+        select $1, d."ledgerId", d.payment_id, d.id, case when d.undoes then 'refund_failed' when d.kind = 'reversal' then 'void'
+                    when d.kind = 'increment' then 'authorization' else d.kind end,
                d.amount, d.currency, d.facts ->> 'reference', d.now
           from settled d
-         where d.state = 'succeeded'
+         where d.state = 'succeeded' or d.undoes
       ), answered as (
         update processor_calls c
            set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()

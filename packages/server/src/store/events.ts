@@ -56,10 +56,15 @@ export async function publishEvents(
       ), waiting as (
         select e.id, e.subject_id, e.version,
                max(e.id::text collate "C") over (partition by e.subject_id order by e.version) as since
-          from events e
-          join (select subject_id, max(version) as version from oldest group by subject_id) o
-            on o.subject_id = e.subject_id and e.version <= o.version
-         where e.entity_key = $1 and e.sequence is null and e.source <> 'sluice' and not e.sample
+          from (select subject_id, max(version) as version, 'sluice' as ours from oldest group by subject_id) o
+         cross join lateral (
+           -- Subject by subject, by their index: whatever the statistics say, a backlog is not read for every batch of it.
+           select e.id, e.subject_id, e.version
+             from events e
+            where e.entity_key = $1 and e.subject_id = o.subject_id and e.version <= o.version
+              and e.sequence is null and e.source <> o.ours and not e.sample
+           offset 0
+         ) e
       ), numbered as materialized (
         select w.id, c.last + row_number() over (order by w.since, w.subject_id, w.version) as sequence
           from waiting w cross join counter c

@@ -99,7 +99,7 @@ const RULES: readonly Rule[] = [
                           sum(amount) filter (where kind = 'authorization') as authorized,
                           sum(amount) filter (where kind = 'capture') as captured,
                           sum(amount) filter (where kind = 'void') as voided,
-                          sum(amount) filter (where kind = 'refund') as refunded,
+                          sum(case kind when 'refund' then amount when 'refund_failed' then -amount end) as refunded,
                           sum(amount) filter (where kind = 'return') as returned,
                           sum(case kind when 'chargeback' then amount when 'chargeback_won' then -amount end) as charged_back,
                           count(distinct currency) as currencies, min(currency) as currency
@@ -115,7 +115,7 @@ const RULES: readonly Rule[] = [
                              where a.entity_key = $1 and a.payment_id = p.id and a.kind = 'reversal'
                                and a.state not in ('succeeded', 'failed'))
               end
-              or p.returned <> coalesce(l.returned, 0) or p.charged_back <> greatest(0, coalesce(l.charged_back, 0))
+              or p.returned <> coalesce(l.returned, 0) or p.charged_back <> coalesce(l.charged_back, 0)
               or l.currencies > 1 or l.currency <> p.currency)`,
   },
   {

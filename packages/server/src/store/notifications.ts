@@ -152,9 +152,8 @@ export async function recordReports(db: Queryable, entityKey: number, reports: r
         update payments p
            set version = a.new_version,
                returned = p.returned + case when a."ledgerKind" = 'return' then a.amount else 0 end,
-               charged_back = greatest(0, p.charged_back + case a."ledgerKind" when 'chargeback' then a.amount
-                                                                              when 'chargeback_won' then -a.amount
-                                                                              else 0 end),
+               charged_back = p.charged_back + case a."ledgerKind" when 'chargeback' then a.amount
+                                                                   when 'chargeback_won' then -a.amount else 0 end,
                review = coalesce(a.review, p.review)
           from applied a
          where p.entity_key = $1 and p.id = a."paymentId" and p.id = any (array(select id from payment))

@@ -68,6 +68,8 @@ export async function beginOperations(
            set capturing = p.capturing + case when c.kind = 'capture' then c.amount else 0 end,
                voiding   = p.voiding + case when c.kind = 'void' then c.amount else 0 end,
                refunding = p.refunding + case when c.kind = 'refund' then c.amount else 0 end,
+               -- What is to be released is not captured when its time comes.
+               capture_on = case when not c."releasesRest" then p.capture_on end,
                reservations = p.reservations + 1
           from chosen c
          where p.entity_key = $1 and p.id = c."paymentId" and p.id = any (array(select "paymentId" from wanted))

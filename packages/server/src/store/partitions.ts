@@ -29,7 +29,7 @@ const MONTH_OF_EVENTS = /^events_(\d{4})_(\d{2})$/
 
 /**
  * Drops the months of events that are older than `keptMonths` before this one. A month in which something still waits to
- * be published or delivered stays, and so do those after it. Answers the months that went, as `2026_11`.
+ * be published, or delivered to a receiver that is there, stays, and so do those after it. Answers the months that went, as `2026_11`.
  */
 export async function dropOldEvents(
   db: Pick<ClientBase, 'query'>,
@@ -48,7 +48,9 @@ export async function dropOldEvents(
     if (year === undefined || old >= oldest) continue
     const { rows: found } = await db.query<{ waits: boolean }>(
       `select exists (select from events_${old} where sequence is null and source <> 'sluice' and not sample)
-           or exists (select from deliveries_${old} where state = 'waiting') as waits`,
+           or exists (select from deliveries_${old} d
+                        join workflow_actions a on a.entity_key = d.entity_key and a.id = d.action_id
+                       where d.state = 'waiting') as waits`,
     )
     if (found[0]?.waits) break
     const keptFrom = firstUuidOf(Date.UTC(Number(year), Number(number), 1))
@@ -60,6 +62,28 @@ export async function dropOldEvents(
     dropped.push(old)
   }
   return dropped
+}
+
+/** Deleted at once: a statement has two seconds. */
+const FORGOTTEN_AT_ONCE = 1_000
+
+/** Forgets what processors told in months whose events go, as far as it is done with. Answers how much that was. */
+export async function forgetNotifications(
+  db: Pick<ClientBase, 'query'>,
+  now: number,
+  keptMonths: number,
+): Promise<number> {
+  const { from } = month(now, -keptMonths)
+  for (let forgotten = 0; ; ) {
+    const { rowCount } = await db.query(
+      `delete from processor_notifications
+        where (entity_key, id) in (select entity_key, id from processor_notifications
+                                    where due_on is null and id < $1 order by id limit $2)`,
+      [from, FORGOTTEN_AT_ONCE],
+    )
+    forgotten += rowCount ?? 0
+    if ((rowCount ?? 0) < FORGOTTEN_AT_ONCE) return forgotten
+  }
 }
 
 function month(now: number, offset: number) {

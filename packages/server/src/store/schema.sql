@@ -278,7 +278,7 @@ create table ledger_entries (
   reference text,
   recorded_on timestamp with time zone not null,
   constraint ledger_entries_amount_check CHECK (amount >= 0),
-  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'return'::text, 'chargeback'::text, 'chargeback_won'::text])),
+  constraint ledger_entries_kind_check CHECK (kind = ANY (ARRAY['authorization'::text, 'card_verification'::text, 'capture'::text, 'void'::text, 'refund'::text, 'refund_failed'::text, 'return'::text, 'chargeback'::text, 'chargeback_won'::text])),
   constraint ledger_entries_pkey PRIMARY KEY (entity_key, id)
 );
 
@@ -403,7 +403,6 @@ create table payments (
   constraint payments_authorized_check CHECK (authorized >= 0),
   constraint payments_captured_check CHECK (captured >= 0),
   constraint payments_capturing_check CHECK (capturing >= 0),
-  constraint payments_charged_back_check CHECK (charged_back >= 0),
   constraint payments_incremented_check CHECK (incremented >= 0),
   constraint payments_phase_check CHECK (phase = ANY (ARRAY['created'::text, 'authenticating'::text, 'redirected'::text, 'sending'::text, 'pending'::text, 'in_doubt'::text, 'reversing'::text, 'authorized'::text, 'verified'::text, 'declined'::text, 'cancelled'::text, 'expired'::text, 'not_sent'::text])),
   constraint payments_pkey PRIMARY KEY (entity_key, id),
@@ -438,7 +437,7 @@ create table processor_calls (
   exchange jsonb,
   requested_on timestamp with time zone not null default now(),
   answered_on timestamp with time zone,
-  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'authenticate'::text, 'complete'::text, 'confirm'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
+  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'authenticate'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
   constraint processor_calls_pkey PRIMARY KEY (entity_key, id),
   constraint processor_calls_sent_check CHECK (sent = ANY (ARRAY['no'::text, 'maybe'::text, 'yes'::text]))
 );
@@ -500,6 +499,15 @@ create table signing_keys (
   private_jwk bytea not null,
   created_on timestamp with time zone not null default now(),
   constraint signing_keys_pkey PRIMARY KEY (kid)
+);
+
+create table spent_wallet_tokens (
+  entity_key integer not null,
+  id bytea not null,
+  nonce uuid not null,
+  forget_on timestamp with time zone not null,
+  constraint spent_wallet_tokens_id_check CHECK (octet_length(id) = 32),
+  constraint spent_wallet_tokens_pkey PRIMARY KEY (entity_key, id)
 );
 
 create table tokens (
@@ -603,6 +611,8 @@ CREATE INDEX ledger_of_payment ON ledger_entries USING btree (entity_key, paymen
 
 CREATE INDEX notification_to_apply ON processor_notifications USING btree (entity_key, due_on) WHERE due_on IS NOT NULL;
 
+CREATE INDEX notification_to_forget ON processor_notifications USING btree (id) WHERE due_on IS NULL;
+
 CREATE INDEX oauth_clients_of_entity ON oauth_clients USING btree (entity_key);
 
 CREATE UNIQUE INDEX one_customer_per_email ON customers USING btree (entity_key, lower(email));
@@ -646,6 +656,8 @@ alter table processing_channels add constraint processing_channels_entity_key_fk
 alter table processor_calls add constraint processor_calls_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
 
 alter table scenarios add constraint scenarios_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table spent_wallet_tokens add constraint spent_wallet_tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table tokens add constraint tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 

@@ -53,6 +53,8 @@ export interface Settlement {
    * merchant's, only against the most a session may ever have.
    */
   uncounted: 'not_sent' | 'superseded' | null
+  /** What led to it, as a change of its own: the payment gets two versions. */
+  eventBefore: NewEvent | null
   event: NewEvent
   call: AnsweredCall | null
 }
@@ -85,12 +87,14 @@ export async function settleAttempts(
                  "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "captureAllocations" jsonb, "ledgerId" uuid, "responseCode" text,
                  reference text, facts jsonb, source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8,
                  "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted text,
+                 "beforeId" uuid, "beforeSource" text, "beforeType" text, "beforeData" jsonb,
                  "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
                  "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
             as w ("paymentId", version, lease, phase, "phasesBefore", authorized, "actionId",
                   "actionKind", "actionAmount", "captureActionId", "captureAllocations", "ledgerId", "responseCode",
                   reference, facts, source, "authLifetimeS", sid, "deadlineInS",
                   "askInS", review, "answerStatus", "answerBody", uncounted,
+                  "beforeId", "beforeSource", "beforeType", "beforeData",
                   "eventId", "eventSource", "eventType", "eventData", "callId",
                   "callSent", "callOutcome", exchange, place)
       ), session as (
@@ -122,7 +126,7 @@ export async function settleAttempts(
                answer_status = coalesce(p.answer_status, w."answerStatus"),
                answer = coalesce(p.answer, w."answerBody"),
                processed_on = clock.now,
-               version = p.version + 1
+               version = p.version + 1 + num_nonnulls(w."beforeId")
           from wanted w, session s, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and w.turn = 1 and s.id = p.session_id
            and p.id = any (array(select "paymentId" from wanted))
@@ -152,6 +156,11 @@ export async function settleAttempts(
         select $1, d."eventId", d.id, d.new_version, d."eventSource", d."eventType",
                d."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
           from settled d
+        union all
+        select $1, d."beforeId", d.id, d.new_version - 1, d."beforeSource", d."beforeType",
+               d."beforeData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+          from settled d
+         where d."beforeId" is not null
       ), decided as (
         insert into payment_actions
                (entity_key, id, payment_id, kind, state, amount, dedupe, response_code, facts, due_on, requested_on,
@@ -201,7 +210,7 @@ export async function settleAttempts(
 }
 
 /** Flat: the server reads each member once, and not a document for every member it needs. */
-function settlementRecord({ action, answer, event, call, ...members }: Settlement) {
+function settlementRecord({ action, answer, eventBefore, event, call, ...members }: Settlement) {
   return {
     ...members,
     phasesBefore: phasesBefore(members.phase),
@@ -210,6 +219,10 @@ function settlementRecord({ action, answer, event, call, ...members }: Settlemen
     actionAmount: action?.amount,
     answerStatus: answer?.status,
     answerBody: answer?.body,
+    beforeId: eventBefore?.id,
+    beforeSource: eventBefore?.source,
+    beforeType: eventBefore?.type,
+    beforeData: eventBefore?.data,
     ...eventRecord(event),
     ...callRecord(call),
   }

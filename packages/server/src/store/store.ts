@@ -53,7 +53,7 @@ import {
   readEventsAfter,
   readSubjectEvents,
 } from './events.ts'
-import { dropOldEvents, ensurePartitions } from './partitions.ts'
+import { dropOldEvents, ensurePartitions, forgetNotifications } from './partitions.ts'
 import { claimIdempotencyKey, keepIdempotentAnswer, releaseIdempotencyKey } from './idempotency.ts'
 import { listPayments, searchPayments } from './payment-lists.ts'
 import {
@@ -210,6 +210,7 @@ export function openStore(pool: pg.Pool) {
     deleteExpiredTokens: () => deleteExpiredTokens(db),
     ensurePartitions: (now: number) => ensurePartitions(pool, now),
     dropOldEvents: (now: number, keptMonths: number) => dropOldEvents(pool, now, keptMonths),
+    forgetNotifications: (now: number, keptMonths: number) => forgetNotifications(pool, now, keptMonths),
     close: () => pool.end(),
   }
 }

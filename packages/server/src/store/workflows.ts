@@ -106,7 +106,7 @@ export interface WorkflowChange {
   actions: ActionSettings[] | null
 }
 
-/** What waits for a receiver that is taken away is not sent any more. */
+/** A receiver that keeps its id keeps what waits for it; what waits for one that is taken away is not sent any more. */
 export async function updateWorkflow(
   db: Queryable,
   entityKey: number,
@@ -134,6 +134,7 @@ export async function updateWorkflow(
       ), dropped_actions as (
         delete from workflow_actions a
          where a.entity_key = $1 and a.workflow_id = $2 and $6::json is not null
+           and a.id <> all (array(select id from json_to_recordset($6::json) as n (id uuid)))
         returning a.id
       ), canceled as (
         update deliveries d set state = 'canceled'
@@ -143,6 +144,7 @@ export async function updateWorkflow(
         insert into workflow_actions (entity_key, id, workflow_id, url, sealed)
         select $1, a.id, m.id, a.url, decode(a.sealed, 'base64')
           from changed m, json_to_recordset($6::json) as a (id uuid, url text, sealed text)
+            on conflict (entity_key, id) do update set url = excluded.url, sealed = excluded.sealed
       )
       select id, name, active from changed`,
     values: [

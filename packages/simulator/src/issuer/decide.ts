@@ -93,15 +93,12 @@ function decideCard(
   { proof, unproven }: { proof: Proof | undefined; unproven: boolean },
 ): Plan {
   const { card } = request
-  if (!card) {
-    const byWallet = request.method === 'applepay' || request.method === 'googlepay'
-    return { first: declined(byWallet ? WALLET_DOES_NOT_OPEN : '20006', common) }
-  }
+  if (!card) return { first: declined(isWallet(request) ? WALLET_DOES_NOT_OPEN : '20006', common) }
   const known = knownCard(card.number)
   const withCard: AnswerFacts = {
     ...common,
     processing: { ...common.processing, scheme: schemeOf(request, known) },
-    card: cardFacts(known),
+    card: { ...cardFacts(known), ...(isWallet(request) && foundCard(card)) },
     checks: { avs: avsCheck(addressLine1(request)), cvv: cvvCheck(card.cvv, known.row.cvvCheck) },
     eci: known.brand.eci.none,
   }
@@ -232,6 +229,20 @@ function approval(request: PaymentRequest, code: string, amount: number, facts: 
 export function declined(code: string, facts: AnswerFacts = {}): Answer {
   const advice = declineClass(code) === 'hard' ? ({ advice: 'do_not_retry' } as const) : {}
   return { outcome: 'declined', code, summary: responseSummary(code) ?? 'Declined', ...advice, ...facts }
+}
+
+function isWallet({ method }: PaymentRequest): boolean {
+  return method === 'applepay' || method === 'googlepay'
+}
+
+/** Of a card in a wallet the merchant may know nothing but this. */
+function foundCard({ number, expiry_month, expiry_year }: NonNullable<PaymentRequest['card']>) {
+  return {
+    last4: number.slice(-4),
+    bin: number.slice(0, 6),
+    expiry_month: Number(expiry_month),
+    expiry_year: Number(expiry_year),
+  }
 }
 
 function cardFacts({ brand, row }: KnownCard): Record<string, unknown> {

@@ -74,6 +74,9 @@ export function createCollecting(name: string, runtime: Runtime, host: MethodHos
     },
     check: async () => form?.check() ?? false,
     payment: () => form?.typed() ?? {},
+    sheet: () => form?.sheet?.(),
+    available: async () => (await form?.available?.()) ?? true,
+    isHidden: () => form?.isHidden?.() === true,
     lock(now) {
       if (now === locked) return
       locked = now

@@ -15,12 +15,14 @@ import { createStep } from '../../view/steps/step.ts'
 import { createSteps, type ShownStep } from '../steps.ts'
 import { loadFormTexts } from './form-texts.ts'
 import type { ContentModel } from '../../view/model.ts'
-import type { MethodHost } from '../methods.ts'
+import type { Method, MethodHost } from '../methods.ts'
+import type { Runtime } from '../runtime.ts'
 import { type AnyField, INPUTS, type InputFacts } from './inputs.ts'
 
 export { createSteps }
 
-export interface FormHost extends Pick<MethodHost, 'changed' | 'pressed' | 'begin' | 'look' | 'cancel'> {
+export interface FormHost extends Pick<MethodHost, 'changed' | 'pressed' | 'begin' | 'look' | 'cancel' | 'options'> {
+  runtime: Runtime
   id: string
   /** The shop's prefill. */
   data: Record<string, string>
@@ -28,7 +30,7 @@ export interface FormHost extends Pick<MethodHost, 'changed' | 'pressed' | 'begi
   translations: Record<string, Record<string, string>>
 }
 
-export interface MethodForm extends ContentModel {
+export interface MethodForm extends ContentModel, Pick<Method, 'sheet' | 'available' | 'isHidden'> {
   label: string
   /** Its own first button begins the payment: a code is sent, and typed later. */
   ownButton: boolean
@@ -45,6 +47,13 @@ export interface MethodForm extends ContentModel {
   state(): 'loading' | 'ready' | 'broken'
   retry(): void
   draw(now: Omit<InputFacts, 'texts'> & { locale: string; locked: boolean; step: ShownStep | undefined }): void
+}
+
+/** @param name of a method of `@sluice/core`; wallets have code of their own, which is loaded when one is offered */
+export async function formOf(name: string): Promise<typeof createForm> {
+  return paymentMethod(name)?.kind === 'sdk' || paymentMethod(name)?.wallet
+    ? (await import('./wallets/wallet.ts')).createWalletForm
+    : createForm
 }
 
 /** @param name of a method of `@sluice/core` */

@@ -224,8 +224,9 @@ function nextStepOf(told: Record<string, unknown> | undefined): NextStep | undef
 /** The vault knows the scheme of a card better than its processor. */
 function sourceOf(card: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (!card) return undefined
-  const { scheme: _scheme, ...source } = card
-  return source
+  const { scheme, ...source } = card
+  // Where it found the card in a wallet's token, nobody knows it better.
+  return 'last4' in source ? { ...source, scheme } : source
 }
 
 function unknown(why: string): { kind: 'unknown'; why: string } {
