@@ -26,20 +26,32 @@ export interface LoadResult {
 
 /** How often autocannon looks whether it is done. */
 const SAMPLE_MS = 50
+/** Without any answer for so long, something is wrong. */
+const LONGEST_SILENCE_S = 30
 
 process.on('message', (order: LoadOrder) => void serve(order))
 
 async function serve(order: LoadOrder) {
-  process.send?.(await run(order).catch((error: Error) => ({ error: error.message })))
+  process.send?.(await runUntilAnswered(order).catch((error: Error) => ({ error: error.message })))
 }
 
-function run({ url, connections, requests, seconds }: LoadOrder): Promise<LoadResult> {
+/** On a busy machine a short run may end before its first answer: then it is no measure, and a longer one is made. */
+async function runUntilAnswered(order: LoadOrder): Promise<LoadResult> {
+  for (let { seconds } = order; ; seconds = seconds && seconds * 2) {
+    const result = await run({ ...order, ...(seconds !== undefined && { seconds }) })
+    if (result) return result
+    if (seconds === undefined || seconds > LONGEST_SILENCE_S) throw new Error(`${order.url} does not answer`)
+  }
+}
+
+/** @returns `undefined` when nothing was answered, and nothing went wrong either */
+function run({ url, connections, requests, seconds }: LoadOrder): Promise<LoadResult | undefined> {
   const hands = deal(requests, connections)
   let dealt = 0
   let answers = 0
   const startedAt = performance.now()
   let lastAt = startedAt
-  const { promise, resolve, reject } = Promise.withResolvers<LoadResult>()
+  const { promise, resolve, reject } = Promise.withResolvers<LoadResult | undefined>()
   const running = autocannon(
     {
       url,
@@ -50,10 +62,11 @@ function run({ url, connections, requests, seconds }: LoadOrder): Promise<LoadRe
     },
     (cause: Error | null, { non2xx, errors, timeouts, statusCodeStats, latency }) => {
       if (cause) reject(cause)
-      else if (non2xx + errors + timeouts > 0 || answers === 0) {
+      else if (non2xx + errors + timeouts > 0) {
         const answered = JSON.stringify(statusCodeStats)
         reject(new Error(`${url} answered ${answered}, with ${errors} errors and ${timeouts} time-outs`))
-      } else resolve({ perSecond: (answers * 1000) / (lastAt - startedAt), p50Ms: latency.p50, p99Ms: latency.p99 })
+      } else if (answers === 0) resolve(undefined)
+      else resolve({ perSecond: (answers * 1000) / (lastAt - startedAt), p50Ms: latency.p50, p99Ms: latency.p99 })
     },
   )
   running.on('response', () => {

@@ -217,12 +217,14 @@ export function createCard(name: string, runtime: Runtime, host: MethodHost): Me
 
   /**
    * The page gives its focus away, and the frame passes it on. A frame that took it by itself could come before the
-   * browser has told it that the focus had gone to the pay button, and would believe that it has it still.
+   * browser has told it that the focus had gone to the pay button, and would believe that it has it still. A frame that
+   * has it is left alone: it would lose it for a moment.
    */
   function focus(field: FieldName) {
     const part = parts.find((one) => one.fields.includes(field))
-    part?.element.focus()
-    part?.link.send({ type: 'focus', field })
+    if (!part) return
+    if ((part.element.getRootNode() as ShadowRoot).activeElement !== part.element) part.element.focus()
+    part.link.send({ type: 'focus', field })
   }
 
   async function tokenize(wanted?: unknown): Promise<object> {
