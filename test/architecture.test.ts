@@ -90,6 +90,7 @@ const NOT_OF_ONE_ENTITY: Record<string, string> = {
   find_due_captures: 'looks for due work across merchants; reads keys and ids',
   find_due_expiries: 'looks for due work across merchants; reads keys and ids',
   delete_expired_tokens: 'deletes what is past its time, of every merchant by its own clock; reads nothing',
+  forget_spent_wallet_tokens: 'deletes what is past its time, of every merchant; reads nothing',
   find_unpublished: 'looks for due work across merchants; reads keys and ids',
   find_due_receivers: 'looks for due work across merchants; reads keys and ids',
   find_credential: 'global table: the caller is known by his key before the merchant is',

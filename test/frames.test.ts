@@ -48,26 +48,29 @@ test('the documents of the frames origin', async (t) => {
     }
   })
 
-  await t.test('their policy lets in nothing from elsewhere; the challenge holds other pages, and the keeper an issuer’s', async () => {
-    for (const document of DOCUMENTS) {
-      const { headers } = await open(document)
-      const policy = headers.get('content-security-policy') ?? ''
-      const own = {
-        keeper: 'frame-src https: http:; form-action https: http:',
-        fields: "form-action 'none'",
-        challenge: "frame-src https: http:; form-action 'none'",
-      }[document]
-      assert.equal(
-        policy,
-        `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; ${own}`,
-      )
-      assert.equal(headers.get('x-frame-options'), null)
-      assert.equal(headers.get('origin-agent-cluster'), '?1')
-      assert.equal(headers.get('cross-origin-opener-policy'), null)
-      assert.match(headers.get('permissions-policy') ?? '', /camera=\(\)/)
-      assert.equal(headers.get('permissions-policy')?.includes('payment=()'), document !== 'challenge')
-    }
-  })
+  await t.test(
+    'their policy lets in nothing from elsewhere; the challenge holds other pages, and the keeper an issuer’s',
+    async () => {
+      for (const document of DOCUMENTS) {
+        const { headers } = await open(document)
+        const policy = headers.get('content-security-policy') ?? ''
+        const own = {
+          keeper: 'frame-src https: http:; form-action https: http:',
+          fields: "form-action 'none'",
+          challenge: "frame-src https: http:; form-action 'none'",
+        }[document]
+        assert.equal(
+          policy,
+          `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; ${own}`,
+        )
+        assert.equal(headers.get('x-frame-options'), null)
+        assert.equal(headers.get('origin-agent-cluster'), '?1')
+        assert.equal(headers.get('cross-origin-opener-policy'), null)
+        assert.match(headers.get('permissions-policy') ?? '', /camera=\(\)/)
+        assert.equal(headers.get('permissions-policy')?.includes('payment=()'), document !== 'challenge')
+      }
+    },
+  )
 
   await t.test('a key that is unknown, secret, revoked or missing opens none', async () => {
     const { body: world } = await sluice.post('/sandbox/worlds', {})

@@ -56,24 +56,28 @@ test('races in the order a test wants', async (t) => {
   })
 
   await t.test('the cart is changed while its shopper comes back from the challenge', async () => {
-    const session = await sluice.requestSession({ '3ds': { enabled: true } })
-    const change = () => sluice.call('PATCH', `/payment-sessions/${session.id}`, { amount: 2500 })
-    const { body: asked } = await sluice.submit(session, CARDS.approved)
+    // The bank itself asks its shoppers: its page is one that a test can press without a browser.
+    const settings = { authentication: 'integrated' }
+    const { body: world } = await sluice.post('/sandbox/worlds', { channel: { settings } })
+    const shop = client(sluice.urls, world.secret_key)
+    const session = await shop.requestSession({ '3ds': { enabled: true } })
+    const change = () => shop.call('PATCH', `/payment-sessions/${session.id}`, { amount: 2500 })
+    const { body: asked } = await shop.submit(session, CARDS.approved)
     assert.equal(asked.status, 'Action Required')
-    const held = await hold(sluice, 'payer.returned', { payment_id: asked.id })
+    const held = await hold(shop, 'payer.returned', { payment_id: asked.id })
 
     const duringTheChallenge = await change()
     assert.deepEqual(duringTheChallenge.body.error_codes, ['payment_session_attempt_pending'])
     const back = await pressedAtTheBank(asked.action.url)
     const returning = fetch(back, { redirect: 'manual' })
-    assert.equal((await untilHeld(sluice, held)).subject, asked.id)
+    assert.equal((await untilHeld(shop, held)).subject, asked.id)
     const onTheWayBack = await change()
     assert.deepEqual(onTheWayBack.body.error_codes, ['payment_session_attempt_pending'])
-    await release(sluice, held)
+    await release(shop, held)
 
     assert.equal((await returning).status, 303)
     const paid = await eventually(async () => {
-      const payment = await sluice.payment(asked.id)
+      const payment = await shop.payment(asked.id)
       return payment.status === 'Captured' && payment
     })
     assert.equal(paid.amount, 1000, 'what the shopper agreed to')

@@ -149,6 +149,8 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     await world.settled(id, 'Captured')
     await world.post(`/payments/${id}/refunds`, { amount: 400 })
     await world.settled(id, 'Partially Refunded')
+    // An event is numbered a moment after its change.
+    await eventually(async () => (await typesOf(world, id)).includes('payment_refunded'))
     assert.deepEqual(await typesOf(world, id), ['payment_approved', 'payment_captured', 'payment_refunded'])
   },
   'notification-before-answer': async (world) => {
@@ -156,6 +158,8 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     await world.settled(id, 'Captured')
     await world.post(`/payments/${id}/refunds`, {})
     await world.settled(id, 'Refunded')
+    // An event is numbered a moment after its change.
+    await eventually(async () => (await typesOf(world, id)).includes('payment_refunded'))
     assert.deepEqual(await typesOf(world, id), ['payment_approved', 'payment_captured', 'payment_refunded'])
   },
   'notifications-reordered': async (world) => {

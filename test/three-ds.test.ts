@@ -186,12 +186,14 @@ test('3-D Secure outside the processor', async (t) => {
       assert.deepEqual(fixed(payment['3ds']), threeDs)
       if (status === 'Approved') assert.equal(payment.eci, threeDs.eci)
       const approved = status === 'Approved'
-      assert.deepEqual((await shop.events(payment.id)).slice(0, 4), [
+      const expected = [
         'payment_requested',
         'authentication_started',
         event,
+        ...(code === '20151' ? ['payment_authentication_failed'] : []),
         approved ? 'payment_approved' : 'payment_declined',
-      ])
+      ]
+      assert.deepEqual((await shop.events(payment.id)).slice(0, expected.length), expected)
       assert.deepEqual(
         (await shop.calls(payment.id)).slice(0, 2),
         approved ? ['authenticate', 'authorize'] : ['authenticate'],
@@ -218,12 +220,12 @@ test('3-D Secure outside the processor', async (t) => {
       assert.equal(ended.response_code, code)
       assert.equal(ended.approved, approved)
       assert.deepEqual(fixed(ended['3ds']), threeDs)
-      assert.deepEqual((await shop.events(payment.id)).slice(0, 5), [
+      assert.deepEqual((await shop.events(payment.id)).slice(0, approved ? 5 : 6), [
         'payment_requested',
         'authentication_started',
         'payment_authentication_requested',
         event,
-        approved ? 'payment_approved' : 'payment_declined',
+        ...(approved ? ['payment_approved'] : ['payment_authentication_failed', 'payment_declined']),
       ])
       assert.equal(landing.searchParams.get('cko-session-id'), ended.authentication_id)
       assert.deepEqual(await carryOn(challenge), { status: 200, body }, 'once more changes nothing')
@@ -337,6 +339,7 @@ test('3-D Secure outside the processor', async (t) => {
         'authentication_started',
         'payment_authentication_requested',
         'authentication_expired',
+        'payment_authentication_failed',
         'payment_declined',
       ])
       await answerChallenge(challenge)

@@ -27,12 +27,15 @@ async function offered(shop: Shop, session: Session): Promise<Json[]> {
 
 /** What a sheet hands over when the shopper chooses this card. */
 async function approve(shop: Shop, session: Session, wallet: TokenWallet, card: string, direct = false) {
-  const entry = (await offered(shop, session)).find(({ type }) => type === wallet) as Json
+  const entry = (await offered(shop, session)).find(({ type }) => type === wallet)
   if (wallet === 'googlepay') {
     const request = {
       merchantInfo: { merchantId: entry.merchant.id },
       allowedPaymentMethods: [
-        { type: 'CARD', tokenizationSpecification: direct ? entry.tokenize_specification : entry.tokenization_specification },
+        {
+          type: 'CARD',
+          tokenizationSpecification: direct ? entry.tokenize_specification : entry.tokenization_specification,
+        },
       ],
     }
     const { body, status, text } = await asFrame(shop, '/googlepay/approve', { card, request })
@@ -55,13 +58,17 @@ async function approve(shop: Shop, session: Session, wallet: TokenWallet, card: 
   return body.token.paymentData
 }
 
-async function pay(shop: Shop, session: Session, type: TokenWallet, token: object, members: object = {}) {
-  const session_data = await makeSessionData({
+function seal(shop: Shop, session: Session, type: TokenWallet, token: object) {
+  return makeSessionData({
     framesUrl: shop.urls.frames,
     sessionId: session.id,
     secret: session.payment_session_secret,
     wallet: { type, token },
   })
+}
+
+async function pay(shop: Shop, session: Session, type: TokenWallet, token: object, members: object = {}) {
+  const session_data = await seal(shop, session, type, token)
   return await shop.post(`/payment-sessions/${session.id}/submit`, { session_data, ...members })
 }
 
@@ -87,6 +94,22 @@ test('wallets', async (t) => {
         assert.equal(payment.source.scheme, 'VISA')
       })
 
+      await t.test(`${wallet}, ${wallets}: the number is in no table`, async () => {
+        const { rows } = await sluice.ctx.store.db.query<{ text: string }>({
+          name: 'test_all_calls',
+          text: `select coalesce(string_agg(c::text, ' '), '') as text from processor_calls c where c::text like $1`,
+          values: ['%4242424242424242%'],
+        })
+        assert.equal(rows[0]?.text, '')
+        const { rows: sent } = await sluice.ctx.store.db.query<{ text: string }>({
+          name: 'test_placeholders',
+          text: `select coalesce(string_agg(c::text, ' '), '') as text from processor_calls c where kind = 'authorize'`,
+          values: [],
+        })
+        const placeholder = wallets === 'passthrough' ? '{{wallet.token}}' : '{{card.cryptogram}}'
+        assert.ok(sent[0]?.text.includes(placeholder), sent[0]?.text)
+      })
+
       await t.test(`${wallet}, ${wallets}: a decline is a decline`, async () => {
         const session = await shop.requestSession({})
         const answer = await pay(shop, session, wallet, await approve(shop, session, wallet, 'visa-declined'))
@@ -94,4 +117,94 @@ test('wallets', async (t) => {
       })
     }
   }
+
+  await t.test('the same sealed details may come again, the same token may not', async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'decrypted' })
+    for (const wallet of ['googlepay', 'applepay'] as const) {
+      const session = await shop.requestSession({})
+      const token = await approve(shop, session, wallet, 'visa')
+      const session_data = await seal(shop, session, wallet, token)
+      const submit = () => shop.post(`/payment-sessions/${session.id}/submit`, { session_data })
+      const first = await submit()
+      assert.equal(first.status, 201, first.text)
+      assert.deepEqual((await submit()).body, first.body)
+      const other = await shop.requestSession({})
+      const again = await pay(shop, other, wallet, token)
+      assert.deepEqual([again.status, again.body.error_codes], [422, ['token_invalid']])
+    }
+  })
+
+  await t.test("one merchant's token does not pay at another", async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'decrypted' })
+    const other = await ownMerchant(sluice, { wallets: 'decrypted' })
+    for (const wallet of ['googlepay', 'applepay'] as const) {
+      const token = await approve(shop, await shop.requestSession({}), wallet, 'visa')
+      const answer = await pay(other, await other.requestSession({}), wallet, token)
+      assert.deepEqual([answer.status, answer.body.error_codes], [422, ['token_invalid']])
+    }
+  })
+
+  await t.test('Apple Pay: nobody is charged more than he approved', async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'decrypted' })
+    const session = await shop.requestSession({ amount: 1000 })
+    const token = await approve(shop, session, 'applepay', 'visa')
+    const more = await pay(shop, session, 'applepay', token, { amount: 1001 })
+    assert.deepEqual([more.status, more.body.error_codes], [422, ['token_invalid']])
+  })
+
+  await t.test(
+    'Google Pay, decrypted: a card without a proof is challenged where the session asks, and only there',
+    async () => {
+      const shop = await ownMerchant(sluice, { wallets: 'decrypted', authentication: 'external' })
+      const asked = await shop.requestSession({ '3ds': { enabled: true } })
+      const challenged = await pay(shop, asked, 'googlepay', await approve(shop, asked, 'googlepay', 'visa-number'))
+      assert.equal(challenged.body.status, 'Action Required', challenged.text)
+      const proven = await shop.requestSession({ '3ds': { enabled: true } })
+      const paid = await pay(shop, proven, 'googlepay', await approve(shop, proven, 'googlepay', 'visa'))
+      assert.equal(paid.body.status, 'Approved', paid.text)
+      const unasked = await shop.requestSession({})
+      const plain = await pay(shop, unasked, 'googlepay', await approve(shop, unasked, 'googlepay', 'visa-number'))
+      assert.equal(plain.body.status, 'Approved', plain.text)
+    },
+  )
+
+  await t.test('tokens of ours are made of what a wallet handed over, once', async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'passthrough' })
+    const session = await shop.requestSession({})
+    for (const type of ['googlepay', 'applepay'] as const) {
+      const token_data = await approve(shop, session, type, 'visa', true)
+      const exchange = () => shop.post('/tokens', { type, token_data }, { authorization: `Bearer ${shop.publicKey}` })
+      const made = await exchange()
+      assert.equal(made.status, 201, made.text)
+      assert.match(made.body.token, /^tok_/)
+      const { last4, bin, expiry_month, expiry_year, token_format, scheme } = made.body
+      assert.deepEqual(
+        { type: made.body.type, last4, bin, expiry_month, expiry_year, token_format, scheme },
+        {
+          type,
+          last4: '4242',
+          bin: '42424242',
+          expiry_month: 12,
+          expiry_year: 2049,
+          token_format: 'cryptogram_3ds',
+          scheme: 'Visa',
+        },
+      )
+      assert.equal(made.text.includes('4242424242424242'), false)
+      const again = await exchange()
+      assert.deepEqual([again.status, again.body.error_codes], [422, ['token_data_invalid']])
+    }
+  })
+
+  await t.test('wallets are offered where the channel takes them, and merchants validated at Apple only', async () => {
+    const without = await ownMerchant(sluice, {})
+    const names = (await offered(without, await without.requestSession({}))).map(({ type }) => type)
+    assert.equal(names.includes('googlepay') || names.includes('applepay'), false)
+    const refused = await asFrame(without, '/applepay/validate', {
+      validation_url: 'https://apple-pay-gateway.apple.com.evil.example/paymentservices/startSession',
+      recipient: 'merchant',
+      domain: 'shop.example',
+    })
+    assert.deepEqual([refused.status, refused.body.error_codes], [422, ['validation_url_invalid']])
+  })
 })

@@ -486,15 +486,16 @@ export const DETAIL_PROBLEMS = {
 export const TOKEN_PROBLEMS = {
   token_type_required: {
     means: 'The request does not say what the token is to stand for.',
-    mend: 'Send `type`: `card` or `cvv`.',
+    mend: 'Send `type`: `card`, `cvv`, `googlepay` or `applepay`.',
   },
   token_type_invalid: {
-    means: 'The type is not one tokens are made of here. `googlepay` and `applepay` are not yet.',
-    mend: 'Send `card` or `cvv`.',
+    means: 'The type is not one tokens are made of.',
+    mend: 'Send `card`, `cvv`, `googlepay` or `applepay`.',
   },
   token_data_invalid: {
-    means: 'A token of type `cvv` needs an object `token_data` with the security code as `cvv`.',
-    mend: 'Send it.',
+    means:
+      'A token of type `cvv` needs an object `token_data` with the security code as `cvv`, one of a wallet what the wallet handed over, unchanged; or the wallet did not sign it, it is too old, used before, or for somebody else.',
+    mend: 'Send it; of a wallet, a new one.',
   },
   card_number_required: {
     means: 'A token of type `card` needs the `number`.',

@@ -218,7 +218,11 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
     case 'googlepay':
       return {
         type,
-        merchant: { id: facts.wallets?.google.merchantId ?? GOOGLE_TEST_MERCHANT, name: facts.merchantName, origin: hostOf(facts.apiUrl) },
+        merchant: {
+          id: facts.wallets?.google.merchantId ?? GOOGLE_TEST_MERCHANT,
+          name: facts.merchantName,
+          origin: hostOf(facts.apiUrl),
+        },
         transaction_info: {
           total_price_status: (facts.configuration?.googlepay?.total_price_status ?? 'final').toUpperCase(),
           total_price: walletAmount(facts),

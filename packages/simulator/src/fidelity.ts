@@ -21,6 +21,7 @@ import { PARTICIPANTS } from './three-ds/card-ranges.ts'
 import { RIGHT_ANSWERS } from './three-ds/challenge.ts'
 import { REFUSALS } from './three-ds/judge.ts'
 import { THREE_DS_WORDS } from './three-ds/switches.ts'
+import { WALLET_CARDS } from './wallets/cards.ts'
 
 type Row = Pick<Behaviour, 'behaviour' | 'fidelity'>
 
@@ -52,6 +53,10 @@ const RULES = {
     { behaviour: 'no_challenge_requested or an exemption spares cards of no row the challenge', fidelity: 'inferred' },
     { behaviour: 'challenge_requested_mandate has every card challenged', fidelity: 'inferred' },
     { behaviour: '20154 and 44301 are mended by an authentication', fidelity: 'inferred' },
+  ],
+  wallets: [
+    { behaviour: 'A token that cannot be opened: 20102', fidelity: 'inferred' },
+    { behaviour: "A device's cryptogram proves as much as a challenge, with an ECI of its own", fidelity: 'inferred' },
   ],
   windows: [
     { behaviour: `Captures and increments: ${AUTHORIZATION_LIFETIME_DAYS} days, then 20019`, fidelity: 'inferred' },
@@ -171,6 +176,14 @@ const AREAS: readonly Area[] = [
     })),
     confirmed: 'Currencies, countries and needed members are published.',
     inferred: 'Currencies, countries and needed members are our best reading.',
+  },
+  {
+    name: 'Wallets',
+    rows: [
+      ...WALLET_CARDS.map(({ id, number, auth, fidelity }) => ({ behaviour: `${id}: ${number}, ${auth}`, fidelity })),
+      ...RULES.wallets,
+    ],
+    inferred: OUR_CHOICE,
   },
   { name: 'Windows', rows: RULES.windows, inferred: OUR_CHOICE },
   {

@@ -12,6 +12,7 @@ import { VELOCITY_RULES } from '../src/issuer/velocity.ts'
 import { VERIFICATION_CARDS } from '../src/issuer/verification-cards.ts'
 import { FAULTS, MANNERS } from '../src/switches.ts'
 import { THREE_DS_WORDS } from '../src/three-ds/switches.ts'
+import { WALLET_CARDS } from '../src/wallets/cards.ts'
 import { startBank } from './support.ts'
 
 const SOURCES = new URL('../src/', import.meta.url)
@@ -75,6 +76,7 @@ test('nothing the data decides is missing from the table', () => {
     beginnings('3-D Secure cards'),
     THREE_DS_CARDS.flatMap(({ numbers }) => numbers),
   )
+  for (const { id } of WALLET_CARDS) assert.ok(beginnings('Wallets').includes(id), id)
   assert.equal(told('Risk lists').length, LIST_RULES.length)
   assert.equal(told('Risk velocity').length, VELOCITY_RULES.length)
   assert.deepEqual(beginnings('Switches'), Object.keys({ ...FAULTS, ...MANNERS, ...THREE_DS_WORDS }))

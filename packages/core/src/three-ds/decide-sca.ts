@@ -25,7 +25,7 @@ export interface ScaInput {
     exemption?: string | undefined
     allowUpgrade?: boolean | undefined
   }
-  /** The issuer answered 20154 to an authorization of this attempt. */
+  /** The issuer answered 20154, or 44301, to an authorization of this attempt. */
   scaDemanded: boolean
   /** What the authentication of this attempt came to, and for how much. Absent: there was none yet. */
   authentication?: { result: AuthenticationResult; amount: number; currency: string } | undefined
@@ -46,7 +46,7 @@ export interface ScaCells {
   shopper: 'present' | 'absent'
   /** How the authentication ended; `none`: there was none yet. */
   authentication: AuthenticationResult | 'none'
-  /** Whether the issuer has asked for one: 20154. */
+  /** Whether the issuer has asked for one: 20154, or 44301 where it is the risk rules that ask. */
   issuer: 'asks' | 'silent'
   enabled: 'yes' | 'no'
   attempt_n3d: 'yes' | 'no'

@@ -202,7 +202,7 @@ export interface Payment {
   holder?: string
   /** Accepted now and collected days later: nobody waits for the outcome of an answer `Pending`. */
   settlesLater?: boolean
-  /** Whatever else the method asks for, by its name in `SealedDetails`: `phone_number`, `iban` … */
+  /** Whatever else the method asks for, by the name it is sealed under: `phone_number`, `iban` … */
   details?: Record<string, string>
   /** What a wallet handed over: for `applepay` its `paymentData`, for `googlepay` its token, parsed. */
   wallet?: { type: 'applepay' | 'googlepay'; token: object }

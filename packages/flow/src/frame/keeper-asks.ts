@@ -112,7 +112,7 @@ function ended(outcome: AttemptOutcome): Answer<'pay'> {
 /** A token may be made twice without harm: the one that is not used expires. */
 async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
   const { maxUsageAttempts, retrieveIdentifier } = 'form' in ask ? ask : {}
-  const typed = 'form' in ask ? typedForToken(place, ask.form) : tokenOf(ask.wallet)
+  const typed = 'form' in ask ? typedForToken(place, ask.form) : { type: ask.wallet.type, token_data: ask.wallet.token }
   if (!typed) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
   const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
   const body = { ...typed, ...(severalUses && { max_usage_attempts: maxUsageAttempts }) }
@@ -122,18 +122,16 @@ async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>
   return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
 }
 
-/** What the page may ask for stands in this list: it can name no other address. */
-const WALLET_STEPS = /^(cards|applepay\/(validate|approve)|googlepay\/approve)$/
+/** The page can name no address but one of those for wallets. */
+const WALLET_STEP = /^\w+(\/\w+)?$/
 
 async function askWallet(place: AskPlace, { step, body }: Extract<Ask, { what: 'wallet' }>): Promise<Answer<'wallet'>> {
-  const heard = WALLET_STEPS.test(step) ? await askPatiently(() => place.calls.wallet(step, body), place.wait, 2) : undefined
+  const heard = WALLET_STEP.test(step)
+    ? await askPatiently(() => place.calls.wallet(step, body), place.wait, 2)
+    : undefined
   return heard?.status === 200
     ? { value: heard.body as Answers['wallet'] }
     : { refusal: refusalOf(heard, 'safe', 'network_error') }
-}
-
-function tokenOf({ type, token }: NonNullable<Payment['wallet']>): TokenRequest {
-  return { type, token_data: token }
 }
 
 /** A whole card, or the security code of a form that asks for nothing else. */

@@ -35,10 +35,8 @@ export interface AttemptParts {
 
 export type Outcome =
   | { kind: 'answered'; answer: PaymentAnswer }
-  /** `handleClick` said no, or the shopper closed the wallet's sheet: silently as before. */
+  /** `handleClick` said no, the shopper closed the wallet's sheet, or only a token of it was wanted: silently as before. */
   | { kind: 'stopped' }
-  /** The token of a wallet went to the shop: nothing was to be paid. */
-  | { kind: 'tokenized' }
   /**
    * Not done. `message` is the shop's own, for the shopper. `lost`: `session_data` went to the shop's server, and there is
    * no session to ask: it did not answer, or said that nothing was submitted.
@@ -55,8 +53,7 @@ export async function attempt(parts: AttemptParts, byButton: boolean): Promise<O
   } catch (error) {
     outcome = failed(error, parts.base())
   }
-  const isDone = outcome.kind === 'tokenized' || (outcome.kind === 'answered' && outcome.answer.status !== 'Declined')
-  parts.sheet?.()?.close(isDone)
+  parts.sheet?.()?.close(outcome.kind === 'answered' && outcome.answer.status !== 'Declined')
   return outcome
 }
 
@@ -71,21 +68,11 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
   parts.begin()
   callbacks.tell('onSubmit')
 
-  const sheet = parts.sheet?.()
-  if (sheet) {
-    const approved = await sheet.approved()
-    if (!approved) return { kind: 'stopped' }
-    const { wallet } = approved
-    if (wallet) {
-      const gate = await callbacks.gate('onAuthorized', approved.event)
-      if (!gate.open) return aborted(base(), gate.message)
-      payment = { ...payment, displayed: parts.displayed(), wallet }
-    }
-    if (wallet && sheet.mode === 'tokenize') {
-      const data = await ask({ what: 'tokenize', wallet })
-      const gate = await callbacks.gate('onTokenized', { type: payment.method, data })
-      return gate.open ? { kind: 'tokenized' } : aborted(base(), gate.message)
-    }
+  const agreed = await parts.sheet?.()?.agree(parts)
+  if (agreed) {
+    if (!agreed.open) return aborted(base(), agreed.message)
+    if (!agreed.pays) return { kind: 'stopped' }
+    payment = { ...payment, ...agreed.pays }
   }
 
   if (callbacks.has('onTokenized') && parts.tokenize) {

@@ -33,6 +33,10 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   const isFlow = name === 'flow'
   const own = resolveOptions(runtime.options, name, created)
   const callbacks = createCallbacksFor(own)
+  // A token that nobody takes.
+  if (own.mode === 'tokenize' && !own.callbacks.onTokenized) {
+    throw integrationError('on_tokenized_callback_required', { ...base(), type: name })
+  }
   const slot = isFlow ? createSlot(callbacks, own.displayPaymentAdditionalContent) : undefined
   const tellings = createTellings()
 

@@ -10,7 +10,7 @@ import type { ErrorBase } from './callbacks.ts'
 import { createKeeper } from './keeper.ts'
 import { uuid } from './link.ts'
 import { builderOf, isOffered } from './methods.ts'
-import { resolveOptions, sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
+import { sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
 import type { Runtime, RuntimeListener } from './runtime.ts'
 import { readToken, type SessionKey, sessionKeyOf } from './session.ts'
 import type { Settings } from './settings.ts'
@@ -268,7 +268,6 @@ export function createInstance(options: unknown, settings: Settings): { instance
       if (!built || !isOffered(runtime, name)) {
         throw integrationError('component_not_supported', errorBase)
       }
-      if (isTokenOnly(options, name, created)) throw integrationError('on_tokenized_callback_required', errorBase)
       return createComponent(name, runtime, created)
     },
     async update(details) {
@@ -293,12 +292,6 @@ export function createInstance(options: unknown, settings: Settings): { instance
 
 /** A session that may still be changed. */
 const OPEN = /^(?:Pending|Action Required)$/
-
-/** A wallet that is to make a token which nobody takes. */
-function isTokenOnly(options: unknown, name: string, created: unknown): boolean {
-  const { mode, callbacks } = resolveOptions(options, name, created)
-  return /^(applepay|googlepay)$/.test(name) && mode === 'tokenize' && !callbacks.onTokenized
-}
 
 const NOTHING_TO_HEAR = { message() {}, restarted() {} }
 

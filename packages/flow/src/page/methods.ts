@@ -1,6 +1,7 @@
 /** Ways to pay inside a component, and what a component asks of each. A further kind of form is a further row of the table. */
 import type { CardMetadata, Payment } from '../common/messages.ts'
 import type { CardModel, ContentModel } from '../view/model.ts'
+import type { AttemptParts } from './attempt.ts'
 import { createCard } from './card.ts'
 import type { Gate } from './callbacks.ts'
 import { createCollecting } from './methods/collecting.ts'
@@ -66,20 +67,16 @@ export interface Method {
 
 /** A wallet's sheet above the page. */
 export interface Sheet {
-  /** `tokenize`: nothing is paid, the token is for the shop. */
-  mode: 'pay' | 'tokenize'
-  /** What was approved; `undefined` when the shopper closed it. @throws when the wallet failed */
-  approved(): Promise<Approved | undefined>
+  /** Waits for the shopper, and asks the shop's callbacks about what he approved. @throws when the wallet failed */
+  agree(parts: Pick<AttemptParts, 'callbacks' | 'ask' | 'displayed'>): Promise<Agreed>
   /** How the attempt ended: the sheet says so and goes away. */
   close(succeeded: boolean): void
 }
 
-export interface Approved {
-  /** Absent where it is approved later, in a window. */
-  wallet?: NonNullable<Payment['wallet']>
-  /** As the wallet's own API hands it over, for `onAuthorized`. */
-  event?: unknown
-}
+/** `pays`: what is added to the payment; absent when nothing is to be paid. Not open: a callback said no. */
+export type Agreed =
+  | { open: true; pays?: Pick<Payment, 'wallet'> & Partial<Pick<Payment, 'displayed'>> }
+  | Extract<Gate, { open: false }>
 
 /** What a method may do to the component that holds it. */
 export interface MethodHost {
@@ -110,11 +107,11 @@ const METHODS: Record<string, MethodBuilder> = {
 }
 
 /** Names of the interface that are no way to pay, or not built. All others collect what `@sluice/core` says of them. */
-const NOT_BUILT =
-  /^(flow|stored_card|remember_me|authentication|shipping_address|bacs|plaid)$/
+const NOT_BUILT = /^(flow|stored_card|remember_me|authentication|shipping_address|bacs|plaid)$/
 
 /** Not without a session, as `@sluice/core` has it. */
-export const NEEDS_SESSION = /^(flow|stcpay|tabby|tamara|blik|bizum|mobilepay|twint|vipps|paynow|wechatpay|applepay|googlepay|paypal)$/
+export const NEEDS_SESSION =
+  /^(flow|stcpay|tabby|tamara|blik|bizum|mobilepay|twint|vipps|paynow|wechatpay|applepay|googlepay|paypal)$/
 
 /** Absent for names that are not built: a session may list them, and they are left out. */
 export function builderOf(name: string): MethodBuilder | undefined {

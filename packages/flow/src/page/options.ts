@@ -47,9 +47,6 @@ export interface Resolved {
   /** Wallets: `tokenize` makes a token for the shop, and pays nothing. */
   mode: 'pay' | 'tokenize'
   captureBillingAddress: boolean
-  /** In the wallet's own words. */
-  buttonColor?: string
-  buttonType?: string
   /** Prefill: `cardholderName`, `email`, … Only texts. */
   data: Record<string, string>
 }
@@ -94,8 +91,6 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
   }
   const schemes = find('acceptedCardSchemes', isTexts)
   const types = find('acceptedCardTypes', isTexts)
-  const buttonColor = find('buttonColor', isText)
-  const buttonType = find('buttonType', isText)
   const cardLayout = find('cardLayout', (value) => value === 'single' || value === 'per-field')
   return {
     callbacks,
@@ -110,8 +105,6 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
     redirectMode: oneOf('redirectMode', 'overlay', 'page'),
     mode: oneOf('mode', 'pay', 'tokenize'),
     captureBillingAddress: oneOf('captureBillingAddress', false, true),
-    ...(buttonColor && { buttonColor }),
-    ...(buttonType && { buttonType }),
     ...(cardLayout && { cardLayout }),
     data: Object.assign({}, ...[components, ...places.reverse()].map((place) => texts(place.data))),
   }
@@ -183,10 +176,6 @@ function texts(value: unknown): Record<string, string> {
 
 function isFunction(value: unknown): value is Callback {
   return typeof value === 'function'
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }
 
 function isTexts(value: unknown): value is string[] {

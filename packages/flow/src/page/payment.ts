@@ -129,7 +129,6 @@ export function createPaying(parts: PayingParts): Paying {
   }
 
   async function pay(by: Method, byButton: boolean) {
-    const { amount, currency } = runtime.displayed()
     // The button is off, and so is Enter in its fields.
     if (byButton && runtime.session()?.payable === false) return
     if (!claim()) return
@@ -166,7 +165,7 @@ export function createPaying(parts: PayingParts): Paying {
     )
     if (outcome.kind === 'answered') lostAtShop = false
     else if (outcome.kind === 'failed' && outcome.lost) lostAtShop = true
-    if (outcome.kind === 'stopped' || outcome.kind === 'tokenized') free()
+    if (outcome.kind === 'stopped') free()
     else if (outcome.kind === 'answered') await ended(outcome.answer, by.type)
     else await failed(outcome)
   }

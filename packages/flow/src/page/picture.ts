@@ -43,7 +43,9 @@ export function pictureOf(runtime: Runtime, component: Shown): RootModel {
     text,
     savesCards: methods.some((method) => method.savesCards?.()),
     layout: name === 'flow' ? 'list' : 'single',
-    methods: methods.filter((method) => !method.isHidden?.()).map((method) => pictureOfMethod(runtime, component, method, text)),
+    methods: methods
+      .filter((method) => !method.isHidden?.())
+      .map((method) => pictureOfMethod(runtime, component, method, text)),
     mayChoose: !/busy|waiting|done/.test(phase),
     mayRetry: (broken && trouble?.final !== true) || phase === 'unknown',
   }

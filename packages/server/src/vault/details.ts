@@ -84,7 +84,9 @@ const DETAILS = shape({
   card: optional(CARD),
   stored: optional(shape({ instrument_id: (value) => isInstrumentId(value), cvv: optional(text(10)) })),
   // Which wallet it is of says what form it has.
-  wallet: optional((value) => isObject(value) && isClosed(value, ['type', 'token']) && isWalletToken(value['type'], value['token'])),
+  wallet: optional(
+    (value) => isObject(value) && isClosed(value, ['type', 'token']) && isWalletToken(value['type'], value['token']),
+  ),
   holder: optional(text(255)),
   details: optional(words),
   browser: optional(BROWSER),
@@ -104,7 +106,8 @@ export function parseDetails(plain: Uint8Array): SealedDetails | undefined {
   const fits =
     (details.method === 'card') === (details.card !== undefined) &&
     (details.method === 'stored_card') === (details.stored !== undefined) &&
-    (details.method === 'applepay' || details.method === 'googlepay' ? details.method : undefined) === details.wallet?.type
+    (details.method === 'applepay' || details.method === 'googlepay' ? details.method : undefined) ===
+      details.wallet?.type
   return fits ? details : undefined
 }
 

@@ -120,11 +120,13 @@ export async function openVault({ db, config, now, log }: VaultSettings): Promis
   await sealing.published()
   const dataKeys = openDataKeys(db, keys)
 
+  const wallets = openWallets(db, keys, (wallet, type, entity) => cardOfWallet(keys, wallet, type, entity), now)
+
   return {
     ...openInstruments(db, dataKeys),
-    ...openCardTokens(db, keys, dataKeys, config.mode === 'sandbox'),
+    ...openCardTokens(db, keys, dataKeys, config.mode === 'sandbox', wallets.openWalletOnce),
     ...openHolds(db, keys, now),
-    ...openWallets(db, keys, (wallet, type, entity) => cardOfWallet(keys, wallet, type, entity), now),
+    ...wallets,
     open: async (sessionData, expected) => {
       const opened = await openSessionData(keys, sealing, sessionData, expected, now())
       if (!opened.ok) log.info({ reason: opened.reason }, 'session_data was refused')

@@ -1,12 +1,5 @@
 /** Apple Pay as Apple plays it: merchant sessions, and payments that are signed and encrypted for one merchant. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { currencyNumber } from '@sluice/core/three-ds/iso-numbers'
 import { appleKeyMaterial, appleSigned } from '@sluice/core/wallets/formats'
 import { type ApplePayToken, isApplePayToken } from '@sluice/core/wallets/tokens'

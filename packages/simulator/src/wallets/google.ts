@@ -1,5 +1,14 @@
 /** Google Pay as Google plays it: signs and encrypts, for a merchant's key or for the gateway's. And the gateway. */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, randomUUID, sign, timingSafeEqual } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  randomUUID,
+  sign,
+  timingSafeEqual,
+} from 'node:crypto'
 import { GOOGLE_KEYS, GOOGLE_SENDER, googleSigned } from '@sluice/core/wallets/formats'
 import { type GooglePayToken, isGooglePayToken } from '@sluice/core/wallets/tokens'
 import type { WalletCard, WalletPayment } from './cards.ts'

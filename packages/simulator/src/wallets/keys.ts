@@ -1,7 +1,11 @@
 /** The keys with which the simulator plays Google, Apple and the gateway behind them: made from the bank's own secret. */
 import { createECDH, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
 
-type Purpose = 'google-root' | 'google-intermediate' | 'google-gateway' | `apple-${'root' | 'intermediate' | 'leaf' | 'gateway'}`
+type Purpose =
+  | 'google-root'
+  | 'google-intermediate'
+  | 'google-gateway'
+  | `apple-${'root' | 'intermediate' | 'leaf' | 'gateway'}`
 
 export interface WalletKey {
   private: KeyObject

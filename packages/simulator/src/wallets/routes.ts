@@ -56,8 +56,9 @@ export function walletRoutes(app: FastifyInstance, bank: Simulator) {
   })
 
   app.post('/wallets/applepay/start-session', { schema: { body: AppleSession } }, async (request) => {
-    const { merchantIdentifier, paymentProcessingKey, displayName, initiativeContext, at } =
-      request.body as Static<typeof AppleSession>
+    const { merchantIdentifier, paymentProcessingKey, displayName, initiativeContext, at } = request.body as Static<
+      typeof AppleSession
+    >
     const merchant =
       merchantIdentifier !== undefined && paymentProcessingKey !== undefined
         ? { id: merchantIdentifier, key: Buffer.from(paymentProcessingKey, 'base64') }

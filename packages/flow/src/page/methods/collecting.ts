@@ -19,9 +19,10 @@ export function createCollecting(name: string, runtime: Runtime, host: MethodHos
   function load(): Promise<void> {
     failed = false
     return loadForms(runtime.settings.methods)
-      .then((forms) => {
+      .then(async (forms) => {
         createSteps = forms.createSteps
-        form = forms.createForm(name, { ...host, id, data: host.options.data, translations: runtime.translations })
+        const create = await forms.formOf(name)
+        form = create(name, { ...host, id, data: host.options.data, translations: runtime.translations, runtime })
       })
       .catch((cause) => {
         console.error(cause)

@@ -65,4 +65,3 @@ export function pointOf(spki: Uint8Array): Buffer | undefined {
   const fits = bytes.length === SPKI_START.length + 65 && bytes.subarray(0, SPKI_START.length).equals(SPKI_START)
   return fits ? bytes.subarray(SPKI_START.length) : undefined
 }
-

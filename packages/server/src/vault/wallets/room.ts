@@ -2,13 +2,14 @@
  * Wallets: who tokens are encrypted for at this installation, and opening them. What is inside becomes a card like any
  * other, with a cryptogram where the wallet gives one; it is kept nowhere.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { isCardNumber } from '@sluice/core/cards'
 import { currencyOfNumber } from '@sluice/core/three-ds/iso-numbers'
 import type { ApplePayToken, GooglePayToken, TokenWallet, WalletToken } from '@sluice/core/wallets/tokens'
 import type { Queryable } from '../../store/db.ts'
 import { forgetSpentWalletTokens, spendWalletToken } from '../../store/spent-wallet-tokens.ts'
 import type { CardRef } from '../card-ref.ts'
+import type { OpenWalletOnce } from '../card-tokens.ts'
 import type { Keyring } from '../keyring.ts'
 import { openAppleToken } from './apple.ts'
 import { type GoogleRootKey, openGoogleToken } from './google.ts'
@@ -52,6 +53,8 @@ export interface WalletRoom {
   walletRecipients(entity: string): WalletRecipients
   /** Opens what came with sealed details. Once: for other details the same token is refused. */
   openWallet(entityKey: number, wallet: WalletRef, call: WalletCall): Promise<OpenedCard<CardRef>>
+  /** The same for a token of ours in its place. */
+  openWalletOnce: OpenWalletOnce
   /** Forgets the tokens that are too old to be believed anyway; answers how many. */
   forgetSpentWalletTokens(): Promise<number>
 }
@@ -72,18 +75,33 @@ export function openWallets(
   const mine = (wallet: TokenWallet, entity: string): RecipientKey =>
     recipientKey(keys.key(`wallet/${wallet}`, entity).reveal())
 
+  async function openOnce(
+    entityKey: number,
+    wallet: { type: TokenWallet; token: WalletToken },
+    call: WalletCall,
+  ): Promise<OpenedCard<OpenedWallet>> {
+    try {
+      const card = openToken(wallet, mine, call, now())
+      await spend(db, entityKey, { type: wallet.type, id: card.id, nonce: call.nonce }, now())
+      return { ok: true, card }
+    } catch (cause) {
+      if (cause instanceof WalletRefusal) return { ok: false, reason: cause.reason }
+      throw cause
+    }
+  }
+
   return {
     walletRecipients: (entity) => recipientsOf(mine, entity),
     async openWallet(entityKey, wallet, call) {
-      try {
-        const opened = openToken({ type: wallet.type, token: tokenOf(wallet) }, mine, call, now())
-        await spend(db, entityKey, { type: wallet.type, id: opened.id, nonce: call.nonce }, now())
-        return { ok: true, card: hold(opened, wallet.type, call.entity) }
-      } catch (cause) {
-        if (cause instanceof WalletRefusal) return { ok: false, reason: cause.reason }
-        throw cause
-      }
+      const opened = await openOnce(entityKey, { type: wallet.type, token: tokenOf(wallet) }, call)
+      return opened.ok ? { ok: true, card: hold(opened.card, wallet.type, call.entity) } : opened
     },
+    openWalletOnce: (entityKey, { type, token_data }, call) =>
+      openOnce(
+        entityKey,
+        { type: type as TokenWallet, token: token_data as unknown as WalletToken },
+        { ...call, nonce: randomUUID() },
+      ),
     forgetSpentWalletTokens: () => forgetSpentWalletTokens(db, now()),
   }
 }
