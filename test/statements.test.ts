@@ -36,6 +36,7 @@ import {
 import { type Settlement, settleAttempts } from '@sluice/server/store/settlements'
 import { createSessions, type NewSession, readSessions, updateSessions } from '@sluice/server/store/sessions'
 import { openPool } from '@sluice/server/store/store'
+import { spendWalletToken } from '@sluice/server/store/spent-wallet-tokens'
 import { keepToken, readToken } from '@sluice/server/store/tokens'
 import type pg from 'pg'
 import { freshDatabase, freshDatabase15 } from './support/database.ts'
@@ -61,6 +62,7 @@ const UNTRIED: Record<string, string> = {
   delete_hold_shares_before: 'global',
   add_sealing_keys: 'global',
   delete_sealing_keys_before: 'global',
+  forget_spent_wallet_tokens: 'deletes by real time, of every merchant: tried in wallets.test.ts',
   delete_expired_tokens: 'deletes by the clock of each merchant: tried in tokens.test.ts',
 }
 
@@ -620,6 +622,16 @@ async function checkStatements(t: TestContext, bench: Bench) {
       const [kept] = second as { id: string; expiryYear: number }[]
       assert.deepEqual([kept?.id, kept?.expiryYear], [end === 'commit' ? one.id : two.id, 2031])
     }
+  })
+
+  await t.test('spend_wallet_token takes a token for one submit of its merchant, as often as that comes', async () => {
+    const id = Buffer.alloc(32, 3)
+    const [first, second] = [randomUUID(), randomUUID()]
+    const forgetOn = Date.UTC(2030, 0, 1)
+    await own(() => spendWalletToken(db, OURS, { id, nonce: first, forgetOn }))
+    assert.equal(await spendWalletToken(db, OURS, { id, nonce: first, forgetOn }), true)
+    assert.equal(await spendWalletToken(db, OURS, { id, nonce: second, forgetOn }), false)
+    assert.equal(await spendWalletToken(db, OTHERS, { id, nonce: second, forgetOn }), true)
   })
 
   await t.test('keep_token keeps a token for its merchant alone, and once', async () => {

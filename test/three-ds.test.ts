@@ -406,7 +406,8 @@ test('3-D Secure outside the processor', async (t) => {
 
   await t.test('the first result counts, however often it is told, and only what is about this attempt', async () => {
     const { answer, payment } = await shop.pay(ENABLED, CHALLENGED)
-    const [asked] = (await shop.exchanges(payment.id)) as [{ exchange: Json }]
+    const [asked] = await shop.exchanges(payment.id)
+    assert.ok(asked)
     const { threeDSServerURL, threeDSServerTransID, messageVersion } = asked.exchange.request.body
     const { dsTransID, acsTransID } = asked.exchange.reply.body
     const rreq = {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makeSessionData } from '@sluice/sealing/make'
+import { forgetSpentWalletTokens } from '@sluice/server/store/spent-wallet-tokens'
 import type { TokenWallet } from '@sluice/core/wallets/tokens'
 import { client, type Json, type Session, type Sluice, startSluice } from './support/sluice.ts'
 
@@ -132,6 +133,25 @@ test('wallets', async (t) => {
       const again = await pay(shop, other, wallet, token)
       assert.deepEqual([again.status, again.body.error_codes], [422, ['token_invalid']])
     }
+  })
+
+  await t.test('tokens that were paid with are forgotten when they are too old to be believed', async () => {
+    const { db } = sluice.ctx.store
+    const count = async () =>
+      Number(
+        (
+          await db.query<{ n: string }>({
+            name: 'test_spent',
+            text: 'select count(*) n from spent_wallet_tokens',
+            values: [],
+          })
+        ).rows[0]?.n,
+      )
+    const spent = await count()
+    assert.ok(spent > 0)
+    assert.equal(await sluice.ctx.vault.forgetSpentWalletTokens(), 0)
+    assert.equal(await forgetSpentWalletTokens(db, Date.now() + 15 * 86_400_000), spent)
+    assert.equal(await count(), 0)
   })
 
   await t.test("one merchant's token does not pay at another", async () => {

@@ -13,7 +13,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const ROOT = '[data-testid="checkout-web-component-root"]'
 
 test('the card form is for everybody', async (t) => {
-  const sluice = await startSluice(t, { authentication: 'integrated' })
+  const sluice = await startSluice(t)
   await openPage(t) // keeps one browser for all that follows
 
   await t.test('read out: one live region that is there from the start, for declines as for success', async (t) => {

@@ -8,7 +8,7 @@ import { type Json, startSluice } from '../support/sluice.ts'
 import { cardFrame, DARK_SHOP, fillCard, NUMBERS } from './states.ts'
 
 test('the looks of the card form', async (t) => {
-  const sluice = await startSluice(t, { authentication: 'integrated' })
+  const sluice = await startSluice(t)
   await openPage(t) // keeps one browser for all that follows
 
   await t.test('design tokens of the shop reach the page and the frame', async (t) => {

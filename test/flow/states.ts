@@ -4,7 +4,7 @@ import { payButton } from '../support/browser.ts'
 import type { Checkout, ShopOptions, ShopPage } from '../support/shop.ts'
 import type { Json, Sluice } from '../support/sluice.ts'
 import { rowOf, sessionFor } from '../support/methods.ts'
-import { bankFrame } from './visit.ts'
+import { issuerFrame } from './visit.ts'
 
 export interface State {
   /** Members of the session, over the smallest body. */
@@ -174,7 +174,15 @@ export const STATES: Record<string, State> = {
     session: { '3ds': { enabled: true } },
     async reach(shop) {
       await pay(shop, NUMBERS.approved)
-      await bankFrame(shop.page)
+      await issuerFrame(shop.page)
+    },
+  },
+  'overlay, 320 px': {
+    session: { '3ds': { enabled: true } },
+    shop: NARROW,
+    async reach(shop) {
+      await pay(shop, NUMBERS.approved)
+      await issuerFrame(shop.page)
     },
   },
   'dark, declined': { shop: { files: DARK_SHOP }, reach: declined },

@@ -1,12 +1,12 @@
 /** 3-D Secure outside the processor, in a browser: the method page, and the challenge in the overlay and on a page of its own. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { FrameLocator, Page } from 'playwright-core'
 import { openPage, payButton, typeCard } from '../support/browser.ts'
 import type { Json } from '../support/client.ts'
 import { openShop, type ShopPage } from '../support/shop.ts'
 import { startSluice } from '../support/sluice.ts'
 import { external } from '../support/three-ds.ts'
+import { issuerFrame } from './visit.ts'
 
 const CHALLENGED = '4242424242424242'
 const FRICTIONLESS = '4485040371536584'
@@ -86,7 +86,7 @@ test('3-D Secure in a browser', async (t) => {
   await t.test('a challenge in the overlay: the right password lands on success_url', async (each) => {
     const shop = await visit(each)
     await shop.pay(CHALLENGED)
-    const bank = await bankOf(shop.page)
+    const bank = await issuerFrame(shop.page)
     await bank.locator('input[type=password]').fill('Checkout1!')
     await bank.getByRole('button', { name: 'Continue' }).click()
     await shop.page.waitForURL('**/success?**')
@@ -99,7 +99,7 @@ test('3-D Secure in a browser', async (t) => {
   await t.test('a challenge in the overlay: the wrong password lands on failure_url', async (each) => {
     const shop = await visit(each)
     await shop.pay(CHALLENGED)
-    const bank = await bankOf(shop.page)
+    const bank = await issuerFrame(shop.page)
     await bank.locator('input[type=password]').fill('wrong')
     await bank.getByRole('button', { name: 'Continue' }).click()
     await shop.page.waitForURL('**/failure?**')
@@ -109,7 +109,7 @@ test('3-D Secure in a browser', async (t) => {
   await t.test('a challenge in the overlay: Cancel at the bank lands on failure_url', async (each) => {
     const shop = await visit(each)
     await shop.pay(CHALLENGED)
-    await (await bankOf(shop.page)).getByRole('button', { name: 'Cancel' }).click()
+    await (await issuerFrame(shop.page)).getByRole('button', { name: 'Cancel' }).click()
     await shop.page.waitForURL('**/failure?**')
     assert.equal((await shop.payment()).response_code, '20151')
   })
@@ -130,7 +130,7 @@ test('3-D Secure in a browser', async (t) => {
   await t.test('abandoned in the challenge, and finished after the session’s expiry', async (each) => {
     const shop = await visit(each, { expires_on: new Date(Date.now() + 10 * 60_000).toISOString() })
     await shop.pay(CHALLENGED)
-    const bank = await bankOf(shop.page)
+    const bank = await issuerFrame(shop.page)
     await merchant.advance('11 minutes')
     await bank.locator('input[type=password]').fill('Checkout1!')
     await bank.getByRole('button', { name: 'Continue' }).click()
@@ -143,7 +143,7 @@ test('3-D Secure in a browser', async (t) => {
     async (each) => {
       const shop = await visit(each)
       await shop.pay(CHALLENGED)
-      const bank = await bankOf(shop.page)
+      const bank = await issuerFrame(shop.page)
       const changed = await merchant.call('PATCH', `/payment-sessions/${shop.session.id}`, { amount: 2000 })
       assert.deepEqual([changed.status, changed.body.error_codes], [422, ['payment_session_attempt_pending']])
       await bank.locator('input[type=password]').fill('Checkout1!')
@@ -157,7 +157,7 @@ test('3-D Secure in a browser', async (t) => {
   await t.test('left in the overlay, another card pays: the first attempt is stopped', async (each) => {
     const shop = await visit(each)
     await shop.pay(CHALLENGED)
-    await bankOf(shop.page)
+    await issuerFrame(shop.page)
     const first = await shop.payment()
     await shop.page.getByRole('button', { name: 'Cancel and go back' }).click()
     await shop.pay(FRICTIONLESS)
@@ -171,13 +171,3 @@ test('3-D Secure in a browser', async (t) => {
     return (await merchant.exchanges(paymentId)).find(({ kind }) => kind === 'authenticate')?.exchange.request
   }
 })
-
-/** The issuer's page in the overlay, once something can be typed on it. */
-async function bankOf(page: Page): Promise<FrameLocator> {
-  const bank = page
-    .frameLocator('iframe[name^="challenge__"]')
-    .frameLocator('iframe')
-    .frameLocator('iframe[name="sluice-acs"]')
-  await bank.locator('form.choices').first().waitFor()
-  return bank
-}

@@ -4,14 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Frame,
-  type Locator,
-  type Page,
-} from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const ARGUMENTS = [
@@ -87,8 +80,3 @@ export async function screenshot(what: Page | Locator, name: string): Promise<vo
 
 /** Types a card, and finds the pay button: the project's own tests have the shopper of the test kit. */
 export { type CardToType, fillCard as typeCard, payButton } from '@sluice/testing/playwright'
-
-/** Frames whose document comes from this origin, the newest last. */
-export function framesOf(page: Page, origin: string): Frame[] {
-  return page.frames().filter((frame) => frame.url().startsWith(`${origin}/`))
-}

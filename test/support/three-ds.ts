@@ -106,7 +106,7 @@ export async function answerChallenge(
 export async function comeBack(html: string): Promise<Response> {
   const action = member(html, /<form[^>]* action="([^"]+)"/)
   const members = [...html.matchAll(/<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"/g)]
-  const body = new URLSearchParams(members.map(([, name = '', value = '']) => [name, value]))
+  const body = new URLSearchParams(members.map(([, name = '', value = '']): [string, string] => [name, value]))
   return await fetch(action.replaceAll('&amp;', '&'), {
     method: 'POST',
     body,

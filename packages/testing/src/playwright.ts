@@ -158,22 +158,20 @@ async function choose(page: Page, choice: string): Promise<void> {
   await leave(button, button)
 }
 
-/**
- * What the shopper does outside the shop with a payment that waits: confirms or refuses it in an app, pays a voucher or a
- * scanned code, or lets a debit be collected at once. Needs no browser.
- */
-export async function approveElsewhere(world: World, paymentId: string): Promise<void> {
+/** Outside the shop: pays the reference that a voucher method gave, as at a cash machine. Needs no browser. */
+export async function payVoucher(world: World, paymentId: string): Promise<void> {
   await world.decide(paymentId, 'approve')
 }
 
+/** Outside the shop: confirms in the method's app, pays a scanned code, or lets a debit be collected at once. */
+export async function approveInApp(world: World, paymentId: string): Promise<void> {
+  await world.decide(paymentId, 'approve')
+}
+
+/** Outside the shop: refuses a payment that waits. */
 export async function declineElsewhere(world: World, paymentId: string): Promise<void> {
   await world.decide(paymentId, 'fail')
 }
-
-/** Pays the reference that a voucher method gave, as at a cash machine. */
-export const payVoucher = approveElsewhere
-/** Confirms in the method's app. */
-export const approveInApp = approveElsewhere
 
 /** Presses a button of a page that goes away with it, or comes anew: its frame may be gone before we look. */
 async function leave(where: Locator, button: Locator): Promise<void> {

@@ -1,5 +1,12 @@
 /** Errors as answers: the only place where one becomes a status, an envelope and headers. */
-import { type InvalidQuery, InvalidRequest, type InvalidScenario, PROBLEMS, Problem, type ProblemCode } from '@sluice/core/problems'
+import {
+  type InvalidQuery,
+  InvalidRequest,
+  type InvalidScenario,
+  PROBLEMS,
+  Problem,
+  type ProblemCode,
+} from '@sluice/core/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { VERSION } from '../version.ts'

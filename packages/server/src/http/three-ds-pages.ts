@@ -61,6 +61,7 @@ const CHALLENGE_SCRIPT = `{
       document.documentElement.dataset.ended = ''
       void goOn()
     })
+    document.querySelector('iframe').addEventListener('load', () => (document.documentElement.dataset.loaded = ''))
     document.forms[0].submit()
   }
 }
@@ -79,16 +80,27 @@ const tellAbove = (message: string) => `{
 }
 `
 
-const STYLES = `html, body { height: 100%; margin: 0; background: #fff; color: #1a1a1a; font: 16px/1.5 system-ui, sans-serif }
-body { display: flex; align-items: center; justify-content: center }
-iframe { display: block; border: 0; width: 100%; height: 100%; max-width: 100%; max-height: 100% }
+/** Grey around the issuer's window where there is room for it; in the overlay of Flow it is the page. */
+const STYLES = `html, body { height: 100%; margin: 0 }
+html { background: #fff; color: #16213a; font: 16px/1.5 system-ui, sans-serif }
+body { position: relative; display: flex; align-items: center; justify-content: center }
+iframe { display: block; border: 0; width: 100%; height: 100%; max-width: 100%; max-height: 100%; background: #fff }
 .size-01 { width: 250px; height: 400px }
 .size-02 { width: 390px; height: 400px }
 .size-03 { width: 500px; height: 600px }
 .size-04 { width: 600px; height: 400px }
-p { display: none }
-[data-ended] iframe, [data-left] iframe { display: none }
-[data-ended] p, [data-left] p { display: block }
+p { box-sizing: border-box; margin: 0; padding: 1rem; color: #55607a; text-align: center }
+p::before { content: ''; display: block; width: 1.5rem; height: 1.5rem; margin: 0 auto 0.75rem; border: 3px solid #d5dbe8; border-top-color: #55607a; border-radius: 50%; animation: turn 1s linear infinite }
+a { color: inherit }
+.loading { position: absolute; inset: 0; display: flex; flex-direction: column; justify-content: center }
+.returning, [data-loaded] .loading, [data-ended] :is(iframe, .loading), [data-left] :is(iframe, .loading) { display: none }
+[data-ended] .returning, [data-left] .returning { display: block }
+@keyframes turn { to { rotate: 1turn } }
+@media (prefers-reduced-motion: reduce) { p::before { animation: none } }
+@media (min-width: 640px) and (min-height: 640px) {
+  html { background: #eef1f7 }
+  iframe:not(.size-05) { border-radius: 12px; box-shadow: 0 8px 32px #0b11191f }
+}
 `
 
 const file = (name: string, text: string) => {
@@ -142,10 +154,11 @@ export function challengePage({ locale, carryOn, challenge, landing }: Challenge
     `<input type="hidden" name="creq" value="${escaped(challenge.creq)}">`,
     '</form>',
     `<iframe name="${ACS_FRAME}" title="${escaped(texts.title)}" class="size-${challenge.size}" allow="payment *; publickey-credentials-get *"></iframe>`,
+    `<p class="loading">${escaped(texts.loading)}</p>`,
   ]
   return page(found, texts.title, [
     ...(form ?? []),
-    `<p><a href="${escaped(landing ?? '#')}" target="_top">${escaped(texts.returning)}</a></p>`,
+    `<p class="returning"><a href="${escaped(landing ?? '#')}" target="_top">${escaped(texts.returning)}</a></p>`,
     scriptOf('challenge', data),
   ])
 }

@@ -437,7 +437,7 @@ create table processor_calls (
   exchange jsonb,
   requested_on timestamp with time zone not null default now(),
   answered_on timestamp with time zone,
-  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'authenticate'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
+  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'authenticate'::text, 'complete'::text, 'confirm'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
   constraint processor_calls_pkey PRIMARY KEY (entity_key, id),
   constraint processor_calls_sent_check CHECK (sent = ANY (ARRAY['no'::text, 'maybe'::text, 'yes'::text]))
 );

@@ -58,7 +58,14 @@ article > p { color: var(--soft); font-size: 0.875rem; }
 summary { cursor: pointer; margin-bottom: 0.5rem; }
 pre, code { font: 0.8125rem/1.5 ui-monospace, monospace; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; text-align: start; }
-/* The smaller windows of a challenge are 400 pixels high. */
+/* In the windows of a challenge, 600 pixels wide and high at most, the page is the sheet. */
+@media (max-width: 37.5rem) and (max-height: 40rem) {
+  body:has([data-challenge]) { background: var(--paper); }
+  .sheet[data-challenge] { margin: 0 auto; padding: 1.25rem; border: 0; border-radius: 0; }
+  [data-challenge] :is(.bank, p, dl) { margin-bottom: 1rem; }
+  [data-challenge] .note { margin-top: 1rem; }
+}
+/* The smaller ones are 400 pixels high. */
 @media (max-height: 30rem) {
   .sheet[data-challenge] { margin: 0 auto; padding: 0.75rem 1rem; }
   [data-challenge] :is(.bank, p, dl, .note) { margin: 0 0 0.5rem; font-size: 0.875rem; line-height: 1.35; }

@@ -17,6 +17,8 @@ const MARKS: Partial<Record<MethodKind, string>> = {
   debit: 'M8 5h16v10H8zM8 8.5h16M11 12h4',
 }
 
+/** A purse: wallets, of whichever kind. */
+const PURSE = 'M21 7.5v-3H9.5a1.5 1.5 0 0 0 0 3H24v8H9.5A1.5 1.5 0 0 1 8 14V6M20.5 11.5h.1'
 /** A clock: paid later. */
 const LATER = 'M16 4a6 6 0 1 1-.1 0zM16 7v3.4l2.4 1.4'
 const PAID_LATER = /^(klarna|alma|tabby|tamara)$/
@@ -36,7 +38,7 @@ export function methodMark(name: string, kind: MethodKind): SVGElement {
   })
   svg.append(
     node('rect', { x: '.4', y: '.4', width: '31.2', height: '19.2', rx: '3', 'stroke-width': '.8', opacity: '.5' }),
-    node('path', { d: PAID_LATER.test(name) ? LATER : (MARKS[kind] ?? '') }),
+    node('path', { d: PAID_LATER.test(name) ? LATER : (MARKS[kind] ?? PURSE) }),
   )
   return svg
 }

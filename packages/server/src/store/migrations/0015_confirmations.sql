@@ -2,5 +2,5 @@
 
 alter table processor_calls drop constraint processor_calls_kind_check;
 alter table processor_calls add constraint processor_calls_kind_check
-  check (kind in ('authorize', 'authenticate', 'complete', 'confirm', 'cancel', 'retrieve', 'capture', 'void', 'refund',
-                  'reverse', 'increment'));
+  check (kind in ('authorize', 'complete', 'confirm', 'cancel', 'retrieve', 'capture', 'void', 'refund', 'reverse',
+                  'increment'));

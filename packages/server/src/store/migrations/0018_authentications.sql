@@ -44,5 +44,5 @@ create table hold_shares (
 
 alter table processor_calls drop constraint processor_calls_kind_check;
 alter table processor_calls add constraint processor_calls_kind_check
-  check (kind in ('authorize', 'authenticate', 'complete', 'cancel', 'retrieve', 'capture', 'void', 'refund', 'reverse',
-                  'increment'));
+  check (kind in ('authorize', 'authenticate', 'complete', 'confirm', 'cancel', 'retrieve', 'capture', 'void', 'refund',
+                  'reverse', 'increment'));
