@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
 import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS, WORKFLOW_PROBLEMS } from '@sluice/core/problems'
-import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
+import { isMap, judgesNames, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { CaptureBody, IncrementBody, ReferenceBody, RefundBody, VoidBody } from '@sluice/core/wire/operations'
 import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
@@ -188,6 +188,7 @@ function explainSchema(rows: Map<string, Explained>, body: string, schema: Schem
   function visit(inner: JsonSchema, path: readonly string[]) {
     if (inner.items) return visit(inner.items, path)
     if (isMap(inner)) {
+      if (!judgesNames(inner)) return
       const means = 'The name of a value is not text, or is too long.'
       return explain(rows, memberCode([...path, 'key'], 'invalid'), body, { member: `${path.join('.')}.*`, means })
     }

@@ -12,6 +12,7 @@ import {
   removeScenario,
   showScenario,
 } from '@sluice/cli/scenario'
+import { uuidOf } from '@sluice/core/ids'
 import { SCENARIO_CATALOGUE } from '@sluice/core/scenario-catalogue'
 import type { TypedCard } from '@sluice/sealing/payload'
 import { readConfig } from '@sluice/server/config'
@@ -370,6 +371,28 @@ test('where Sluice authenticates the shopper itself, the page of the issuer hang
     assert.equal((await world.settled(asked.body.id, 'Declined')).response_code, '20152')
     assert.deepEqual(await world.moved(), [])
   }
+  await sluice.assertSound()
+})
+
+test('a payment that has expired, and is paid all the same, is given back once', async (t) => {
+  const sluice = await startSluice(t)
+  const world = await worldOf(sluice, 'expired', { authentication: 'integrated' })
+  await world.attach('late-approval-after-cancel')
+  const { id } = await world.pay({ '3ds': { enabled: true } })
+  // The shopper's time is over with us before it is over at the bank.
+  await sluice.ctx.store.db.query({
+    name: 'test_time_is_over',
+    text: `update payments set phase = 'redirected', deadline_on = requested_on, ask_on = requested_on where id = $1`,
+    values: [uuidOf('payment', id)],
+  })
+  await world.advance('PT1S')
+  await world.settled(id, 'Expired')
+  await eventually(async () => (await world.moved()).length === 2)
+  assert.deepEqual(await world.moved(), [
+    ['authorization', 1000],
+    ['reversal', 1000],
+  ])
+  assert.equal((await world.payment(id)).status, 'Expired')
   await sluice.assertSound()
 })
 

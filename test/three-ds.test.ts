@@ -317,6 +317,31 @@ test('3-D Secure outside the processor', async (t) => {
     assert.deepEqual([ended.approved, ended['3ds'].exemption_applied], [true, undefined])
   })
 
+  await t.test('an exemption is claimed again with the repeat of what was not answered', async () => {
+    const session = await shop.requestSession({
+      '3ds': { enabled: true, exemption: 'low_value' },
+      metadata: { sluice_simulator: 'drop_after_booking retrieve.http_500' },
+    })
+    const body = { session_data: await shop.seal(session, CARDS.approved) }
+    const path = `/payment-sessions/${session.id}/submit`
+    const { body: first } = await shop.post(path, body)
+    assert.equal(first.status, 'Pending')
+    await sluice.ctx.store.db.query({
+      name: 'test_nobody_asks_meanwhile',
+      text: `update payments set ask_on = ask_on + interval '1 hour' where phase = 'in_doubt'`,
+      values: [],
+    })
+    const repeat = await eventually(async () => {
+      const answer = await shop.post(path, body)
+      return answer.status === 201 && answer
+    })
+    assert.equal(repeat.body.status, 'Approved')
+    const sent = (await shop.exchanges(first.id)).filter(({ kind }) => kind === 'authorize')
+    assert.equal(sent.length, 2)
+    assert.deepEqual(sent[1]?.exchange.request.body, sent[0]?.exchange.request.body)
+    assert.equal((await shop.payment(first.id))['3ds'].exemption_applied, 'low_value')
+  })
+
   await t.test('a series begins with a challenge', async () => {
     const { answer } = await shop.pay({ ...ENABLED, payment_type: 'Recurring' }, '4485040371536584')
     assert.equal(answer.status, 202, answer.text)
@@ -381,6 +406,17 @@ test('3-D Secure outside the processor', async (t) => {
     assert.equal((await shop.payment(payment.id)).approved, true)
   })
 
+  await t.test('a page that is reloaded once the challenge has ended asks for nothing more, and goes on', async () => {
+    const { answer, payment } = await shop.pay(ENABLED, CHALLENGED)
+    const challenge = await openChallenge(answer)
+    await answerChallenge(challenge)
+    const page = await (await fetch(challenge.url)).text()
+    assert.doesNotMatch(page, /<form|<iframe|data-landing/)
+    assert.match(page, /data-carry-on="[^"]+"/)
+    await carryOn(challenge)
+    assert.equal((await shop.payment(payment.id)).approved, true)
+  })
+
   await t.test('a result that comes late is waited for; one that is lost is none after 30 seconds', async () => {
     const late = await shop.pay({ ...ENABLED, metadata: { sluice_simulator: 'rreq:late' } }, CHALLENGED)
     await finish(late.answer)
@@ -409,6 +445,8 @@ test('3-D Secure outside the processor', async (t) => {
     const [asked] = await shop.exchanges(payment.id)
     assert.ok(asked)
     const { threeDSServerURL, threeDSServerTransID, messageVersion } = asked.exchange.request.body
+    assert.equal(threeDSServerURL, '[redacted]', 'whoever reads the records cannot tell a result')
+    const resultUrl = await shop.resultUrl(payment.id)
     const { dsTransID, acsTransID } = asked.exchange.reply.body
     const rreq = {
       messageType: 'RReq',
@@ -427,7 +465,7 @@ test('3-D Secure outside the processor', async (t) => {
         headers: { 'content-type': 'application/json;charset=UTF-8' },
         body: JSON.stringify(message),
       })
-    const tell = async (message: Json): Promise<Json> => (await send(threeDSServerURL, message)).json()
+    const tell = async (message: Json): Promise<Json> => (await send(resultUrl, message)).json()
     assert.equal((await tell({ ...rreq, acsTransID: threeDSServerTransID })).errorCode, '301')
     assert.equal((await tell({ ...rreq, transStatus: undefined })).errorCode, '201')
     const proven = { authenticationValue: 'A'.repeat(27) + '=', eci: '05', transStatus: 'Y' }

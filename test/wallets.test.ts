@@ -1,6 +1,7 @@
 /** Paying by wallet, from the token that a sheet hands over to the money. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { uuidOf } from '@sluice/core/ids'
 import { makeSessionData } from '@sluice/sealing/make'
 import { forgetSpentWalletTokens } from '@sluice/server/store/spent-wallet-tokens'
 import type { TokenWallet } from '@sluice/core/wallets/tokens'
@@ -187,6 +188,35 @@ test('wallets', async (t) => {
       assert.equal(plain.body.status, 'Approved', plain.text)
     },
   )
+
+  await t.test('Google Pay, passed through: a challenge that the processor holds ends with the processor', async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'passthrough', authentication: 'external' })
+    const challenged = async () => {
+      const session = await shop.requestSession({ '3ds': { enabled: true } })
+      const answer = await pay(shop, session, 'googlepay', await approve(shop, session, 'googlepay', 'visa-number'))
+      assert.equal(answer.body.status, 'Action Required', answer.text)
+      return { session, answer }
+    }
+    const approveAtBank = ({ body }: Json) =>
+      fetch(body.action.url, { method: 'POST', body: new URLSearchParams({ choice: 'approve' }), redirect: 'manual' })
+
+    const { answer } = await challenged()
+    const back = (await approveAtBank(answer)).headers.get('location')
+    assert.ok(back)
+    await fetch(back, { redirect: 'manual' })
+    assert.equal((await shop.payment(answer.body.id)).approved, true)
+
+    const left = await challenged()
+    const token = await approve(shop, left.session, 'googlepay', 'visa')
+    assert.equal((await pay(shop, left.session, 'googlepay', token)).body.status, 'Approved')
+    await approveAtBank(left.answer)
+    const { rows } = await sluice.ctx.store.db.query<{ outcome: string }>({
+      name: 'test_cancels',
+      text: `select outcome from processor_calls where payment_id = $1 and kind = 'cancel'`,
+      values: [uuidOf('payment', left.answer.body.id)],
+    })
+    assert.deepEqual(rows, [{ outcome: 'cancelled' }], 'what the shopper left was stopped at the bank')
+  })
 
   await t.test('tokens of ours are made of what a wallet handed over, once', async () => {
     const shop = await ownMerchant(sluice, { wallets: 'passthrough' })

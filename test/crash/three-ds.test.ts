@@ -1,6 +1,6 @@
 /** Sluice is killed while it authenticates a shopper: nothing is charged twice or for nothing, and no card stays behind. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import type { SeamName } from '@sluice/server/context'
 import { CARDS } from '../support/cards.ts'
 import { startKillable } from '../support/crash.ts'
@@ -19,10 +19,7 @@ const UNSENT: readonly [SeamName, what: string, card: (typeof CARDS)['approved' 
 ]
 
 test('killed while it authenticates', async (t) => {
-  const sluice = await startKillable(t)
-  const holds = async () => (await sluice.db.query('select from attempt_holds')).rowCount
-
-  t.afterEach(() => sluice.kill())
+  const { sluice, holds } = await killable(t)
 
   for (const [seam, what, card] of UNSENT) {
     await t.test(`at ${seam}, ${what}: the attempt was not sent, and the same card pays`, async () => {
@@ -49,6 +46,10 @@ test('killed while it authenticates', async (t) => {
       await sluice.assertSound()
     })
   }
+})
+
+test('killed while it authorizes what was authenticated', async (t) => {
+  const { sluice, holds } = await killable(t)
 
   for (const seam of ['processor.sent', 'processor.answered'] as const) {
     await t.test(`at ${seam}, after the challenge: the bank is asked, charged once, and no card stays`, async () => {
@@ -78,3 +79,9 @@ test('killed while it authenticates', async (t) => {
     })
   }
 })
+
+async function killable(t: TestContext) {
+  const sluice = await startKillable(t)
+  t.afterEach(() => sluice.kill())
+  return { sluice, holds: async () => (await sluice.db.query('select from attempt_holds')).rowCount }
+}

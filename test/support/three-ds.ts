@@ -54,6 +54,17 @@ export async function external(sluice: Sluice, settings: Record<string, Json> = 
       })
       return rows
     },
+    /** Where the directory server tells what a challenge came to. */
+    async resultUrl(paymentId: string): Promise<string> {
+      const uuid = uuidOf('payment', paymentId) as string
+      const { rows } = await db.query<{ entity_key: number }>({
+        name: 'test_entity_of_payment',
+        text: 'select entity_key from payments where id = $1',
+        values: [uuid],
+      })
+      const token = sluice.ctx.vault.urlToken(rows[0]?.entity_key as number, uuid, 'authentication-result')
+      return `${sluice.urls.api}/3ds/results/${token}`
+    },
     /** How many cards wait. */
     async holds(): Promise<number> {
       const { rows } = await db.query<{ n: number }>({
@@ -92,12 +103,17 @@ export async function openChallenge(answer: Answer): Promise<Challenge> {
   }
 }
 
+/** Sends the CReq: the issuer's page. */
+export function openIssuer({ acs, creq }: Challenge): Promise<Response> {
+  return fetch(acs, { method: 'POST', body: new URLSearchParams({ creq }) })
+}
+
 /** Sends the CReq and answers the issuer's page; ends on our own, with the CRes. */
 export async function answerChallenge(
-  { acs, creq }: Challenge,
+  challenge: Challenge,
   form: Record<string, string> = { password: 'Checkout1!', action: 'continue' },
 ): Promise<Response> {
-  const opened = await fetch(acs, { method: 'POST', body: new URLSearchParams({ creq }) })
+  const opened = await openIssuer(challenge)
   const answered = await fetch(opened.url, { method: 'POST', body: new URLSearchParams(form) })
   return await comeBack(await answered.text())
 }

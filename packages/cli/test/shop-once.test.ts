@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Page } from 'playwright-core'
-import { completeChallenge } from '@sluice/testing/playwright'
-import { openPage, payButton, screenshot } from '../../../test/support/browser.ts'
+import { completeChallenge, pay as press } from '@sluice/testing/playwright'
+import { openPage, screenshot } from '../../../test/support/browser.ts'
 import { eventually } from '../../../test/support/sluice.ts'
 import { callsOf, goToCheckout, pay, paymentsOf } from './shop-support.ts'
 import { dataFolder, freePorts, startSluice } from './support.ts'
@@ -72,7 +72,7 @@ test('the demo shop', async (t) => {
       await pay(page, '4242424242424242')
       if (integration === 'sessionless') {
         await eventually(() => Promise.resolve(lost > 0))
-        await payButton(page).click()
+        await press(page)
       }
       await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
       assert.deepEqual(await paymentsOf(page, shop, api), ['Captured'])

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
-import { completeChallenge } from '@sluice/testing/playwright'
+import { completeChallenge, pay as press } from '@sluice/testing/playwright'
 import { openPage, payButton, screenshot } from '../../../test/support/browser.ts'
 import { eventually, freePort } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
@@ -59,7 +59,8 @@ test('the demo shop', async (t) => {
       await goToCheckout(page, shop, { integration })
       await enter(page, '4242424242424242')
       await page.getByRole('button', { name: 'One more: Harbour mug' }).click()
-      await payButton(page).filter({ hasText: '36.00' }).click()
+      await payButton(page).filter({ hasText: '36.00' }).waitFor()
+      await press(page)
       await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
       assert.match(await page.locator('.sum').innerText(), /£36\.00/, integration)
     }

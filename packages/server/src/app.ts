@@ -1,5 +1,4 @@
 /** Joins the rooms: the API and the frames origin as Fastify apps, ready to listen or to be injected into. */
-import { randomUUID } from 'node:crypto'
 import type { Server, ServerOptions } from 'node:http'
 import type { TlsOptions } from 'node:tls'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, LogController, type RouteOptions } from 'fastify'
@@ -14,7 +13,7 @@ import { acceptJson } from './http/json.ts'
 import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { readForwardedAddresses } from './http/proxies.ts'
-import { recordRequests } from './http/request-log.ts'
+import { newRequestId, recordRequests } from './http/request-log.ts'
 import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
 import { clockRoutes } from './http/routes/clock.ts'
 import { fidelityRoutes } from './http/routes/fidelity.ts'
@@ -144,7 +143,7 @@ function newApp(
     childLoggerFactory: (logger) => logger,
     // One line a request, in words of ours: request-log.ts.
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
+    genReqId: newRequestId,
     requestIdHeader: false,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     bodyLimit: limits.bodyBytes,

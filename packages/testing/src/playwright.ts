@@ -36,6 +36,7 @@ export interface DetailsToType {
 
 const LOOK_MS = 50
 const TIMEOUT_MS = 15_000
+const ANSWER_MS = 3_000
 
 /** Flow on the page. */
 export function flow(page: Page): Locator {
@@ -44,11 +45,17 @@ export function flow(page: Page): Locator {
 
 /** The pay button, whatever it says at the moment. */
 export function payButton(page: Page): Locator {
-  return flow(page).getByRole('button', { name: /^Pay/ })
+  // Not PayPal's.
+  return flow(page).getByRole('button', { name: /^Pay\b/ })
 }
 
+/** Presses it. */
 export async function pay(page: Page): Promise<void> {
-  await payButton(page).click()
+  const button = payButton(page)
+  await button.scrollIntoViewIfNeeded()
+  // Where the page was scrolled just now, a busy browser still takes a click for one on the card's frame.
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+  await button.click()
 }
 
 /** Chooses a way to pay where Flow lists several: by its label, `Card`, `iDEAL` … */
@@ -184,16 +191,18 @@ async function leave(where: Locator, button: Locator): Promise<void> {
 
 /** What is there and can be seen, in any frame of the page. */
 async function there(page: Page, selector: string): Promise<Locator | undefined> {
-  for (const frame of page.frames()) {
+  const looks = page.frames().map(async (frame) => {
     const locator = frame.locator(selector).first()
-    if (await isShown(frame, locator)) return locator
-  }
-  return undefined
+    return (await isShown(frame, locator)) ? locator : undefined
+  })
+  return (await Promise.all(looks)).find((locator) => locator !== undefined)
 }
 
-/** A frame may go away while it is looked into. */
+/** A frame may go away while it is looked into. One that did so while it loaded is still listed, and never answers. */
 async function isShown(frame: Frame, locator: Locator): Promise<boolean> {
-  return !frame.isDetached() && (await locator.isVisible().catch(() => false))
+  if (frame.isDetached()) return false
+  const silence = frame.page().waitForTimeout(ANSWER_MS)
+  return await Promise.race([locator.isVisible(), silence.then(() => false)]).catch(() => false)
 }
 
 /** @throws when it does not appear within 15 seconds */

@@ -7,10 +7,13 @@ const To = Type.Object(
     key: Type.Optional(
       Type.String({
         maxLength: 100,
+        format: 'opaque-text',
         description: 'Payments that are submitted with this secret or public key of yours.',
       }),
     ),
-    session_id: Type.Optional(Type.String({ maxLength: 100, description: 'Payments of this session, `ps_…`.' })),
+    session_id: Type.Optional(
+      Type.String({ maxLength: 100, format: 'opaque-text', description: 'Payments of this session, `ps_…`.' }),
+    ),
     card: Type.Optional(
       Type.Object(
         {
@@ -31,7 +34,9 @@ const To = Type.Object(
 
 export const ScenarioRequest = Type.Object(
   {
-    name: Type.Optional(Type.String({ maxLength: 64, description: 'A scenario of the catalogue.' })),
+    name: Type.Optional(
+      Type.String({ maxLength: 64, format: 'opaque-text', description: 'A scenario of the catalogue.' }),
+    ),
     document: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {
         description: 'A scenario of your own. Its schema: `/sandbox/scenarios/schema`.',

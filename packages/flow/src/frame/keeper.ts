@@ -15,7 +15,7 @@ import { hasWebCrypto } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
 import { loadTexts } from './keeper-texts.ts'
 import { waitOrOnline } from './patience.ts'
-import { openMethodPage, prepareThreeDs } from './three-ds.ts'
+import { prepareThreeDs } from './three-ds.ts'
 import { serverCalls } from './server-calls.ts'
 
 const LOCALES = import.meta.glob<{ default: Record<string, string> }>('../locales/*.json')
@@ -27,7 +27,11 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
   if (!mayServe(tell)) return
 
   const calls = serverCalls(new URLSearchParams(location.search).get('key') ?? '')
-  const threeDs = prepareThreeDs((bin) => calls.prepareThreeDs(bin, start.session), openMethodPage)
+  const threeDs = prepareThreeDs(
+    (bin) => calls.prepareThreeDs(bin, start.session),
+    // Without its module the issuer knows less of this browser, and that is all.
+    (method) => import('./method-page.ts').then(({ openMethodPage }) => openMethodPage(method)).catch(() => false),
+  )
   const forms = keepForms(createCardForm, calls.cardMetadata, (message) => {
     if (message.type === 'form' && message.state.bin !== undefined) threeDs.begin(message.state.bin)
     tell(message)

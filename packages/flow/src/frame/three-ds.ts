@@ -15,6 +15,18 @@ interface Prepared {
   methodData?: string
 }
 
+const METHOD_MS = 10_000
+
+/** What `method-page.ts` opens. */
+export interface MethodPage {
+  url: string
+  /** Form member `threeDSMethodData`. */
+  data: string
+  transId: string
+  /** When it is given up, milliseconds. */
+  withinMs: number
+}
+
 export interface ThreeDs {
   /** Eight digits are known: what may take its time begins. */
   begin(bin: string): void
@@ -28,7 +40,7 @@ export interface ThreeDs {
  */
 export function prepareThreeDs(
   prepare: (bin: string) => Promise<HttpAnswer | undefined>,
-  openMethodPage: (method: { url: string; data: string; transId: string }) => Promise<boolean>,
+  openMethodPage: (method: MethodPage) => Promise<boolean>,
 ): ThreeDs {
   const begun = new Map<string, Promise<Sealed | undefined>>()
 
@@ -43,7 +55,10 @@ export function prepareThreeDs(
     // A payment does not wait for it: the issuer will know less of this browser.
     if (heard?.status !== 200 || prepared === undefined) return undefined
     if (url === undefined || data === undefined || !isWebAddress(url)) return { prepared, completion: 'U' }
-    return { prepared, completion: (await openMethodPage({ url, data, transId })) ? 'Y' : 'N' }
+    const done = openMethodPage({ url, data, transId, withinMs: METHOD_MS })
+    // Its module may hang as well as the page.
+    const late = new Promise<false>((resolve) => setTimeout(resolve, METHOD_MS, false))
+    return { prepared, completion: (await Promise.race([done, late])) ? 'Y' : 'N' }
   }
 
   function begin(bin: string): Promise<Sealed | undefined> {
@@ -62,56 +77,6 @@ export function prepareThreeDs(
       return found
     },
   }
-}
-
-const METHOD_MS = 10_000
-const DONE = 'sluice:method-done'
-
-/** Sends the form into a frame nobody sees, and waits for our own page, on which it ends. */
-export function openMethodPage({
-  url,
-  data,
-  transId,
-}: {
-  url: string
-  data: string
-  transId: string
-}): Promise<boolean> {
-  const frame = document.createElement('iframe')
-  frame.name = `method_${transId}`
-  frame.hidden = true
-  frame.setAttribute('aria-hidden', 'true')
-  frame.tabIndex = -1
-  // Of a page that is cross-origin isolated only such frames may hold a page that knows nothing of it.
-  if (window.crossOriginIsolated) frame.setAttribute('credentialless', '')
-  const form = document.createElement('form')
-  form.method = 'post'
-  form.action = url
-  form.target = frame.name
-  form.hidden = true
-  const input = document.createElement('input')
-  input.type = 'hidden'
-  input.name = 'threeDSMethodData'
-  input.value = data
-  form.append(input)
-
-  return new Promise((resolve) => {
-    function end(done: boolean): void {
-      clearTimeout(timer)
-      window.removeEventListener('message', hear)
-      frame.remove()
-      form.remove()
-      resolve(done)
-    }
-    function hear({ origin, data: told }: MessageEvent<unknown>): void {
-      const { type, transId: of } = (told ?? {}) as { type?: unknown; transId?: unknown }
-      if (origin === location.origin && type === DONE && of === transId) end(true)
-    }
-    const timer = setTimeout(() => end(false), METHOD_MS)
-    window.addEventListener('message', hear)
-    document.body.append(frame, form)
-    form.submit()
-  })
 }
 
 function isWebAddress(url: string): boolean {

@@ -54,12 +54,17 @@ const CHALLENGE_SCRIPT = `{
     }
   }
 
+  function end() {
+    document.documentElement.dataset.ended = ''
+    void goOn()
+  }
+
   if (landing) leave(landing)
+  // Reloaded after its end: nothing is left to ask the shopper.
+  else if (document.forms.length === 0) end()
   else {
     window.addEventListener('message', ({ origin, data }) => {
-      if (origin !== location.origin || data?.type !== 'sluice:challenge-ended') return
-      document.documentElement.dataset.ended = ''
-      void goOn()
+      if (origin === location.origin && data?.type === 'sluice:challenge-ended') end()
     })
     document.querySelector('iframe').addEventListener('load', () => (document.documentElement.dataset.loaded = ''))
     document.forms[0].submit()
@@ -89,6 +94,8 @@ iframe { display: block; border: 0; width: 100%; height: 100%; max-width: 100%; 
 .size-02 { width: 390px; height: 400px }
 .size-03 { width: 500px; height: 600px }
 .size-04 { width: 600px; height: 400px }
+/* On a telephone the window is its whole screen. */
+@media (max-width: 499px) { .size-03, .size-04 { width: 100%; height: 100% } }
 p { box-sizing: border-box; margin: 0; padding: 1rem; color: #55607a; text-align: center }
 p::before { content: ''; display: block; width: 1.5rem; height: 1.5rem; margin: 0 auto 0.75rem; border: 3px solid #d5dbe8; border-top-color: #55607a; border-radius: 50%; animation: turn 1s linear infinite }
 a { color: inherit }
@@ -100,6 +107,10 @@ a { color: inherit }
 @media (min-width: 640px) and (min-height: 640px) {
   html { background: #eef1f7 }
   iframe:not(.size-05) { border-radius: 12px; box-shadow: 0 8px 32px #0b11191f }
+}
+@media (min-width: 640px) and (min-height: 640px) and (prefers-color-scheme: dark) {
+  html { background: #10151f }
+  .returning { color: #a9b3c9 }
 }
 `
 
@@ -136,6 +147,7 @@ export const challengePolicy = (sandbox: boolean): string => {
 
 export const ENDED_POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'"
 
+/** With neither a challenge nor a landing, the challenge has ended, and what it came to is to be acted upon. */
 interface ChallengePage {
   locale: string
   /** Where the share is posted to. */

@@ -15,7 +15,7 @@ import { actionData } from './event-data.ts'
 import { newId } from './ids.ts'
 import { doubtAbout } from './perform-action.ts'
 import { paymentOfKey } from './processor-request.ts'
-import { resolveAttempt } from './resolve-attempt.ts'
+import { mayBePaidLate, resolveAttempt } from './resolve-attempt.ts'
 import { learnOutcome } from './learn-outcome.ts'
 import { HOURLY_S, nextAskInS } from './schedule.ts'
 
@@ -76,7 +76,7 @@ async function lookInto(ctx: Context, entityKey: number, payment: PaymentRow): P
   if (payment.leaseLeftS > 0) return BUSY
   if (['authenticating', 'redirected', 'pending'].includes(payment.phase)) {
     await learnOutcome(ctx, entityKey, payment)
-  } else if (!isFinal(payment.phase) || payment.phase === 'cancelled') {
+  } else if (!isFinal(payment.phase) || mayBePaidLate(payment)) {
     await resolveAttempt(ctx, entityKey, payment.id)
   } else return APPLIED
   const after = await ctx.store.readPayment(entityKey, { by: 'id', id: payment.id })

@@ -5,6 +5,7 @@
  */
 import { wireId } from '@sluice/core/ids'
 import { DEFAULT_LOCALE } from '@sluice/core/locales'
+import type { ScaDecision } from '@sluice/core/three-ds/decide-sca'
 import type { Authenticated, AuthenticationRequest, MethodCompletion } from '../authenticators/authenticator.ts'
 import type { Context } from '../context.ts'
 import type { AuthenticationProof, Outcome } from '../processors/processor.ts'
@@ -68,20 +69,23 @@ export async function runOutside(
       const step = await authenticate(ctx, merchant, paidWith, attempt, { callId, softDecline: null, deadline })
       return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
     }
-    const exemption = decision.do === 'authorize_with_exemption' ? decision.exemption : undefined
-    const cleared: Cleared = {
-      attempt,
-      callId,
-      standing: {},
-      ...(exemption !== undefined && { exemption, threeDs: exemptThreeDs(exemption) }),
-    }
+    const cleared: Cleared = { attempt, callId, standing: {}, ...claimOf(decision) }
     return await authorize(ctx, merchant, paidWith, cleared, deadline)
   } finally {
     ctx.vault.forget(paidWith.card)
   }
 }
 
-/** The shopper's own repeat of an attempt whose authorization was, or may have been, sent: the same key, the same proof. */
+function claimOf(decision: ScaDecision): Pick<Cleared, 'exemption' | 'threeDs'> {
+  if (decision.do !== 'authorize_with_exemption') return {}
+  const { exemption } = decision
+  return { exemption, threeDs: exemptThreeDs(exemption) }
+}
+
+/**
+ * The shopper's own repeat of an attempt whose authorization was, or may have been, sent: the same key, and the same proof
+ * or claim.
+ */
 export async function authorizeAgain(
   ctx: Context,
   merchant: Merchant,
@@ -100,6 +104,7 @@ export async function authorizeAgain(
       attempt,
       callId,
       standing: ended ? { ended } : {},
+      ...(known ? {} : claimOf(scaDecision(attempt))),
       ...(proof && { proof }),
       ...(attempt.facts.threeDs && { threeDs: attempt.facts.threeDs }),
     }
@@ -231,6 +236,7 @@ export async function conclude(
     ...before.facts,
     threeDs,
     ...(goesOn && steppedUp && { steppedUp }),
+    ...(goesOn && before.facts.challengedByUs && { challengedByUs: false }),
     ...(proof?.eci !== undefined && { eci: proof.eci }),
   }
   const after: Attempt = { ...before, version: before.version + 1, facts, ...(goesOn && { phase: 'sending' as const }) }
@@ -284,7 +290,7 @@ async function challenge(
     kind: 'action',
     url: `${ctx.config.urls.frames}/3ds/${ctx.vault.urlToken(entityKey, attempt.id, CHALLENGE_TOKEN)}`,
     purpose: 'authentication',
-    facts: { threeDs: challengedThreeDs(attempt, answer, steppedUp) },
+    facts: { threeDs: challengedThreeDs(attempt, answer, steppedUp), challengedByUs: true },
   }
   const { settled, settlement } = await settle(ctx, merchant, attempt, outcome, call, { sid: transId })
   if (!settled) return await answerOfWinner(ctx, merchant, attempt)

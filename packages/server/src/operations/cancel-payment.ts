@@ -36,7 +36,7 @@ export async function cancelPayment(
   const callId = newId(ctx, caller.entityKey)
   const key = wireId('payment', payment.id)
   if (!['authenticating', 'redirected', 'pending'].includes(payment.phase)) throw new Problem('action_not_allowed')
-  const withUs = isWithUs(ctx, payment)
+  const withUs = isWithUs(payment)
   const lease = await ctx.store.leaseAttempt(caller.entityKey, {
     id: payment.id,
     version: payment.version,

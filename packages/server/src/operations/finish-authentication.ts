@@ -17,6 +17,7 @@ import { merchantOf } from './merchant.ts'
 import { landingUrl } from './landing-url.ts'
 import { scaDecision } from './sca.ts'
 import { settle } from './settle.ts'
+import { isWithUs } from './supersede.ts'
 import { type Ended, endedEvent, threeDsOf } from './three-ds-object.ts'
 import { newId } from './ids.ts'
 
@@ -26,7 +27,10 @@ const ASK_DEADLINE_MS = 5_000
 /** `Initial 3DS transaction not completed within 15 minutes` */
 const NOT_FINISHED = '20152'
 
-/** What the page of a challenge needs. `landing`: the attempt has gone on without it. */
+/**
+ * What the page of a challenge needs. `landing`: the attempt has gone on without it. Neither: the challenge has ended, and
+ * the card waits for the browser's half of its key.
+ */
 export interface ShownChallenge {
   locale: string
   challenge?: { url: string; creq: string; size: string }
@@ -38,15 +42,16 @@ export async function showChallenge(ctx: Context, token: string): Promise<ShownC
   const { entityKey, payment } = await paymentOf(ctx, token, CHALLENGE_TOKEN)
   const locale = (payment.request['locale'] as string | undefined) ?? DEFAULT_LOCALE
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
+  const waits = isWithUs(payment) && !isOver(payment)
+  if (waits && known?.result) return { locale }
   const challenge = known?.answer?.challenge
-  const open = payment.phase === 'authenticating' && challenge && known.result === null && !isOver(payment)
-  return open ? { locale, challenge } : { locale, landing: landingUrl(payment) }
+  return waits && challenge ? { locale, challenge } : { locale, landing: landingUrl(payment) }
 }
 
 /** The shopper is back from the challenge: its result is waited for from now on. */
 export async function returnFromChallenge(ctx: Context, token: string): Promise<void> {
   const { entityKey, payment } = await paymentOf(ctx, token, CHALLENGE_TOKEN)
-  if (payment.phase === 'authenticating') await ctx.store.markReturned(entityKey, payment.id)
+  if (isWithUs(payment)) await ctx.store.markReturned(entityKey, payment.id)
 }
 
 /** `waiting`: the result has not come yet, or somebody works on the attempt: ask again in a moment. */
@@ -61,7 +66,7 @@ export async function finishAuthentication(ctx: Context, token: string, share: s
   const { entityKey, payment } = await paymentOf(ctx, token, CHALLENGE_TOKEN)
   await ctx.seam('payer.returned', wireId('payment', payment.id))
   if (payment.phase === 'sending' && payment.leaseLeftS > 0) return { waiting: true }
-  if (payment.phase !== 'authenticating' || isOver(payment)) return { landing: landingUrl(payment) }
+  if (!isWithUs(payment) || isOver(payment)) return { landing: landingUrl(payment) }
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
   const ended = known && (await endOf(ctx, entityKey, payment, known))
   if (!known || !ended) return { waiting: true }

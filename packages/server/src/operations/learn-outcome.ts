@@ -21,7 +21,7 @@ export async function learnOutcome(
   deadlineMs = COMPLETE_DEADLINE_MS,
 ): Promise<void> {
   // Its challenge is ours, and ends on our own page.
-  if (isWithUs(ctx, waiting)) return
+  if (isWithUs(waiting)) return
   const merchant = await merchantOf(ctx, entityKey)
   const callId = newId(ctx, entityKey)
   const key = authorizationKeyOf(waiting)

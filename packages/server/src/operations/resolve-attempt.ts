@@ -37,6 +37,11 @@ interface Turn {
   payment: PaymentRow
 }
 
+/** Over, because its time was or somebody stopped it: a bank that had it may say yes all the same. */
+export function mayBePaidLate({ phase }: Pick<PaymentRow, 'phase'>): boolean {
+  return phase === 'cancelled' || phase === 'expired'
+}
+
 /** One turn for one attempt that is due. `paymentId`: UUID. */
 export async function resolveAttempt(ctx: Context, entityKey: number, paymentId: string): Promise<void> {
   const payment = await ctx.store.readPayment(entityKey, { by: 'id', id: paymentId })
@@ -46,7 +51,7 @@ export async function resolveAttempt(ctx: Context, entityKey: number, paymentId:
 
   if (isFinal(payment.phase)) return await watchAbandoned(turn)
   if (payment.phase === 'reversing') return await reverse(turn)
-  if (isWithUs(ctx, payment)) return await expireAuthentication(ctx, merchant, payment)
+  if (isWithUs(payment)) return await expireAuthentication(ctx, merchant, payment)
   if (await wasNeverSent(turn)) return await endUnsent(turn)
   if (payment.phase === 'authenticating' || payment.phase === 'redirected') return await endShoppersTime(turn)
   if (hasRunOut(payment)) return await endShoppersTime(turn)

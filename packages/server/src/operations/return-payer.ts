@@ -8,7 +8,7 @@ import type { Context } from '../context.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import { landingUrl } from './landing-url.ts'
 import { learnOutcome } from './learn-outcome.ts'
-import { resolveAttempt } from './resolve-attempt.ts'
+import { mayBePaidLate, resolveAttempt } from './resolve-attempt.ts'
 
 /**
  * @param token from the return URL that we made and MACed
@@ -23,7 +23,7 @@ export async function returnPayer(ctx: Context, token: string): Promise<string> 
 
   if (waitsForShopper(before)) await learnOutcome(ctx, subject.entityKey, before)
   // One who returns from a page they had left may have paid there: the attempt is looked at now, not in an hour.
-  else if (before.phase === 'cancelled') await resolveAttempt(ctx, subject.entityKey, before.id)
+  else if (mayBePaidLate(before)) await resolveAttempt(ctx, subject.entityKey, before.id)
   const payment = await ctx.store.readPayment(subject.entityKey, { by: 'id', id: before.id })
   if (!payment) throw new Problem('resource_not_found')
   return landingUrl(payment)

@@ -13,7 +13,6 @@ import { ask } from './ask.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
 import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
-import { authenticatesOutside } from './sca.ts'
 import { settle } from './settle.ts'
 
 /** What is left of submit's twelve seconds must do for the new attempt. */
@@ -35,7 +34,7 @@ export async function supersede(
   deadline: AbortSignal,
   leave: 'stopped' | 'stopped-or-watched',
 ): Promise<void> {
-  if (isWithUs(ctx, waiting)) return await stopAuthentication(ctx, merchant, waiting)
+  if (isWithUs(waiting)) return await stopAuthentication(ctx, merchant, waiting)
   const callId = newId(ctx, merchant.entityKey)
   const key = authorizationKeyOf(waiting)
   const lease = await ctx.store.leaseAttempt(merchant.entityKey, {
@@ -77,9 +76,12 @@ export async function supersede(
   throw new Problem('payment_session_attempt_pending', RETRY_S)
 }
 
-/** The shopper is in a challenge of ours: the processor has never heard of the attempt, or has declined it. */
-export function isWithUs(ctx: Context, { phase, processor }: PaymentRow): boolean {
-  return phase === 'authenticating' && authenticatesOutside(ctx, processor)
+/**
+ * The shopper is in a challenge of ours: the processor has never heard of the attempt, or has declined it. A processor may
+ * hold a challenge of its own where we authenticate: of a card in a wallet that it alone opens.
+ */
+export function isWithUs({ phase, facts }: Pick<PaymentRow, 'phase' | 'facts'>): boolean {
+  return phase === 'authenticating' && facts.challengedByUs === true
 }
 
 /** Nobody has to be asked: without us the card that waits is of no use to anybody. */

@@ -67,6 +67,8 @@ export interface ProcessorFacts {
   threeDs?: Record<string, unknown>
   /** The authorization was declined for want of authentication, and asked for again under a key of its own. */
   steppedUp?: boolean
+  /** The shopper is in a challenge that we hold: the processor has heard of nothing, or has declined. */
+  challengedByUs?: boolean
   /** Of a payment that waits: what its shopper is to do meanwhile, and until when. */
   nextStep?: NextStep
   /** What the issuer says of the card: `issuer`, `issuer_country`, `card_type`, `card_category`, `product_id` … as the wire's `source` names them. */

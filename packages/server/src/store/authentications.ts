@@ -76,7 +76,8 @@ export async function beginAuthentication(
           from taken t, wanted w, entity_now clock
          where clock.entity_key = $1
             on conflict (entity_key, payment_id) do update
-               set trans_id = excluded.trans_id, answer = null, result = null, returned_on = null
+               set trans_id = excluded.trans_id, reason = excluded.reason, answer = null, result = null,
+                   returned_on = null
         returning trans_id
       ), called as (
         insert into processor_calls (entity_key, id, payment_id, kind, key, sent)

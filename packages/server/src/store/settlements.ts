@@ -190,7 +190,7 @@ export async function settleAttempts(
       ), forgotten as (
         delete from attempt_holds h
          using settled d
-         where h.entity_key = $1 and h.payment_id = d.id and d.phase <> 'authenticating'
+         where h.entity_key = $1 and h.payment_id = d.id and d.facts ->> 'challengedByUs' is distinct from 'true'
            and h.payment_id = any (array(select "paymentId" from wanted))
       )
       select d.id is not null as settled, clock.now

@@ -1,11 +1,13 @@
 /** The directory server’s translations: card ranges of both versions, and answers that are none. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { MESSAGES } from '@sluice/core/three-ds/messages'
 import { directoryServer } from '@sluice/server/authenticators/ds/ds'
 import { findRange, type KnownRanges, rangesOf } from '@sluice/server/authenticators/ds/card-ranges'
 import type { AuthenticationRequest } from '@sluice/server/authenticators/authenticator'
 import type { CardRef } from '@sluice/server/vault/card-ref'
 import type { Message } from '@sluice/server/processors/exchange'
+import { Value } from 'typebox/value'
 
 const TRANS_ID = '01890000-0000-7000-8000-00000000000a'
 const DS_ID = '01890000-0000-4000-8000-00000000000b'
@@ -98,6 +100,33 @@ test('an AReq has the amount in the currency’s own decimals, the card as a pla
   assert.equal(areq['threeDSCompInd'], 'N', 'there is a method page, and it was not done')
   assert.deepEqual([areq['browserTZ'], areq['browserScreenWidth']], ['-60', '1024'])
   assert.equal(sent[1]?.headers['sluice-time'], REQUEST.at)
+})
+
+test('a name that is too long for an AReq is cut between characters', async () => {
+  const { authenticator, sent } = answering(ARES)
+  const merchant = { ...REQUEST.merchant, name: `${'x'.repeat(39)}🙂 and more` }
+  await authenticator.authenticate({ ...REQUEST, merchant }, AbortSignal.timeout(1000))
+  const areq = sent[1]?.body as Record<string, unknown>
+  assert.equal(areq['merchantName'], `${'x'.repeat(39)}🙂`)
+  assert.equal(Value.Check(MESSAGES.AReq, { ...areq, acctNumber: '4000000000000002' }), true)
+})
+
+test('a text written like a placeholder is not filled in with what is known of the card', async () => {
+  const { authenticator, sent } = answering(ARES)
+  const text = '{{card.cvv}}'
+  const request: AuthenticationRequest = {
+    ...REQUEST,
+    card: { ...REQUEST.card, name: text },
+    merchant: { ...REQUEST.merchant, name: text },
+    customer: { email: `{{${text}}}` },
+    billing: { address: { address_line1: text } },
+    browser: { ...REQUEST.browser, user_agent: text },
+  }
+  await authenticator.authenticate(request, AbortSignal.timeout(1000))
+  const areq = sent[1]?.body as Record<string, unknown>
+  const placeholders = Object.entries(areq).filter(([, value]) => String(value).startsWith('{{'))
+  assert.deepEqual(placeholders, [['acctNumber', '{{card.number}}']])
+  assert.equal(areq['merchantName'], 'card.cvv')
 })
 
 test('an answer that is none, or about another transaction, is no authentication', async () => {

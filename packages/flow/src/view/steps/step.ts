@@ -43,7 +43,12 @@ function createAccepted(id: string): StepView {
 }
 
 /** Approved in the method's app, or after scanning a code with it. */
-function createWaiting(type: 'approve_in_app' | 'approve_in_window' | 'scan_code', id: string, label: string, on: StepActions): StepView {
+function createWaiting(
+  type: 'approve_in_app' | 'approve_in_window' | 'scan_code',
+  id: string,
+  label: string,
+  on: StepActions,
+): StepView {
   const scans = type === 'scan_code'
   const code = element('div', { class: 'scan', role: 'img' })
   const waiting = element('span')

@@ -44,7 +44,7 @@ export interface Acquirer {
 /** The body of an AReq, with the card as placeholders: the vault fills in the number. */
 export function toAReq(request: AuthenticationRequest, version: MessageVersion, acquirer: Acquirer): object {
   const { amount, currency, card, merchant, customer, browser } = request
-  return dropUndefined({
+  const said = {
     messageType: 'AReq',
     messageVersion: version,
     messageExtension: simulatorExtension(request),
@@ -60,7 +60,6 @@ export function toAReq(request: AuthenticationRequest, version: MessageVersion, 
     deviceChannel: '02',
     messageCategory: amount === 0 ? NON_PAYMENT : PAYMENT,
     notificationURL: request.notificationUrl,
-    acctNumber: '{{card.number}}',
     cardExpiryDate: `${String(card.expiryYear).slice(-2)}${String(card.expiryMonth).padStart(2, '0')}`,
     cardholderName: card.name === undefined ? undefined : plain(card.name, 45),
     acquirerBIN: acquirer.bin,
@@ -78,7 +77,8 @@ export function toAReq(request: AuthenticationRequest, version: MessageVersion, 
     ...addressOf(request.billing?.address),
     email: customer?.email,
     mobilePhone: phoneOf(customer?.phone),
-  })
+  }
+  return { ...withoutPlaceholders(said), acctNumber: '{{card.number}}' }
 }
 
 /** The shopper's browser: what was sealed, and where nothing was, the least that says so. */
@@ -152,8 +152,9 @@ function purchaseDate(at: string): string {
 
 /** Text without what would be refused: nothing at all is left out. */
 function plain(text: string | undefined, longest: number): string | undefined {
-  const cut = text?.trim().slice(0, longest)
-  return cut ? cut : undefined
+  // By characters: half of one would make the message unreadable.
+  const cut = [...(text?.trim() ?? '')].slice(0, longest).join('')
+  return cut === '' ? undefined : cut
 }
 
 /** What the method page takes. */
@@ -228,6 +229,16 @@ export function toRRes({ messageVersion, threeDSServerTransID, dsTransID, acsTra
   }
 }
 
-function dropUndefined(members: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+const PLACEHOLDER = /^\{\{.*\}\}$/s
+const BRACES = /[{}]/g
+
+/**
+ * What has no value is left out. Texts of the shopper and the merchant stand beside the card's number in this message: one
+ * that is written like a placeholder would be filled in with the card's security code, so it loses its braces.
+ */
+function withoutPlaceholders(members: Record<string, unknown>): Record<string, unknown> {
+  const told = Object.entries(members).filter(([, value]) => value !== undefined)
+  const harmless = (value: unknown) =>
+    typeof value === 'string' && PLACEHOLDER.test(value) ? value.replaceAll(BRACES, '') : value
+  return Object.fromEntries(told.map(([name, value]) => [name, harmless(value)]))
 }
