@@ -2,10 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
 import { DETAIL_PROBLEMS, PROBLEMS, TOKEN_PROBLEMS, WORKFLOW_PROBLEMS } from '@sluice/core/problems'
-import { isMap, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
+import { isMap, judgesNames, type JsonSchema, memberCode, possibleCodes } from '@sluice/core/wire/codes'
 import { CreateSessionBody } from '@sluice/core/wire/create'
 import { CaptureBody, IncrementBody, ReferenceBody, RefundBody, VoidBody } from '@sluice/core/wire/operations'
 import { SearchPaymentsBody } from '@sluice/core/wire/payment-lists'
+import { ScenarioRequest } from '@sluice/core/wire/scenarios'
 import { RULE_CODES } from '@sluice/core/wire/rules'
 import { CompleteSessionBody, SubmitSessionBody } from '@sluice/core/wire/submit'
 import { UpdateSessionBody } from '@sluice/core/wire/update'
@@ -19,6 +20,7 @@ import {
   UpdateWorkflowBody,
 } from '@sluice/core/wire/workflows'
 import { ClockRequest } from '@sluice/server/http/routes/clock'
+import { HoldRequest } from '@sluice/server/http/routes/holds'
 import { WorldRequest } from '@sluice/server/http/routes/worlds'
 
 export const PAGE = new URL('../docs/reference/errors.md', import.meta.url)
@@ -45,6 +47,8 @@ const BODIES: Record<string, Schema> = {
   'workflow test': TestWorkflowBody,
   reflow: ReflowBody,
   clock: ClockRequest,
+  holds: HoldRequest,
+  scenarios: ScenarioRequest,
   'payment search': SearchPaymentsBody,
 }
 
@@ -184,6 +188,7 @@ function explainSchema(rows: Map<string, Explained>, body: string, schema: Schem
   function visit(inner: JsonSchema, path: readonly string[]) {
     if (inner.items) return visit(inner.items, path)
     if (isMap(inner)) {
+      if (!judgesNames(inner)) return
       const means = 'The name of a value is not text, or is too long.'
       return explain(rows, memberCode([...path, 'key'], 'invalid'), body, { member: `${path.join('.')}.*`, means })
     }

@@ -36,6 +36,7 @@ interface Attempt {
 test('an attempt that is left for one on another session', async (t) => {
   const seams: { claimed?: () => Promise<void> } = {}
   const sluice = await startSluice(t, {
+    authentication: 'integrated',
     async seam(name) {
       if (name === 'submit.claimed') await seams.claimed?.()
     },
@@ -156,7 +157,7 @@ test('an attempt that is left for one on another session', async (t) => {
 
   await t.test('a channel that lets an attempt go without the bank’s word does not do so here', async () => {
     const { body: world } = await sluice.post('/sandbox/worlds', {
-      channel: { settings: { processor: 'simulator', on_abandoned: 'allow' } },
+      channel: { settings: { processor: 'simulator', authentication: 'integrated', on_abandoned: 'allow' } },
     })
     const merchant = { publicKey: world.public_key, secretKey: world.secret_key, entity: world.entity_id }
     const attempt = await challenge('refuse_cancel', merchant)

@@ -13,7 +13,7 @@ const withChallenge = { '3ds': { enabled: true } }
 /** A merchant of its own whose channel is set up like this. */
 async function world(sluice: Sluice, settings: object = {}) {
   const { body } = await sluice.post('/sandbox/worlds', {
-    channel: { settings: { processor: 'simulator', ...settings } },
+    channel: { settings: { processor: 'simulator', authentication: 'integrated', ...settings } },
   })
   return { ...client(sluice.urls, body.secret_key), entity: body.entity_id as string }
 }
@@ -83,7 +83,7 @@ test('a request that wakes after its lease may not say that nothing was sent', a
 })
 
 test('crossed paths', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   t.afterEach(() => sluice.assertSound())
 
   await t.test(

@@ -28,7 +28,8 @@ test('the files of Flow', async (t) => {
     assert.match(answer.headers.get('cache-control') ?? '', /max-age=300\b/)
     const window: { served?: unknown } = {}
     runInNewContext(await answer.text(), { window, JSON })
-    assert.deepEqual(window.served, { frames, cardLayout: 'per-field', mode: 'sandbox' })
+    const methods = `${api}/flow/9.8.7/methods.f6.js`
+    assert.deepEqual(window.served, { frames, cardLayout: 'per-field', mode: 'sandbox', methods })
   })
 
   await t.test('whoever has it is told 304, in each encoding', async () => {
@@ -65,6 +66,15 @@ test('the files of Flow', async (t) => {
     const bytes = Buffer.from(await answer.arrayBuffer())
     assert.equal(flow.integrity, `sha384-${createHash('sha384').update(bytes).digest('base64')}`)
     assert.deepEqual(bytes, Buffer.from(await (await fetch(`${api}/flow/index.js`)).arrayBuffer()))
+  })
+
+  await t.test('what the script imports never changes either, and any page may', async () => {
+    for (const name of ['methods.f6.js', 'methods-de.a7.js']) {
+      const answer = await fetch(`${api}/flow/9.8.7/${name}`)
+      assert.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+      assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+      assert.match(answer.headers.get('content-type') ?? '', /javascript/)
+    }
   })
 
   await t.test('HEAD answers as GET does, without the bytes', async () => {

@@ -6,7 +6,9 @@ import * as schedule from '@sluice/server/operations/schedule'
 import { SANDBOX_CHANNEL, SANDBOX_ENTITY, SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import { brandOf } from '@sluice/simulator/issuer/brands'
 import { TEST_CARDS } from '@sluice/simulator/issuer/cards'
+import { LIST_RULES } from '@sluice/simulator/issuer/risk'
 import { threeDsBehaviour } from '@sluice/simulator/issuer/three-ds-cards'
+import { VELOCITY_RULES } from '@sluice/simulator/issuer/velocity'
 import { verificationCode } from '@sluice/simulator/issuer/verification-cards'
 import { parseSwitches } from '@sluice/simulator/switches'
 
@@ -50,6 +52,26 @@ test('the 3-D Secure cards of the guide behave as it says', () => {
   const listed = rows(SIMULATOR_GUIDE, '### 3-D Secure')
   assert.deepEqual(new Set(listed.map(([, does]) => does)), new Set(Object.keys(meanings)))
   for (const [number, does = ''] of listed) assert.deepEqual(threeDsBehaviour(bare(number)), meanings[does], number)
+})
+
+test('the guide lists every risk rule, and no other', () => {
+  const listedAs = (listed: readonly string[]) => listed.map((one) => `\`${one}\``).join(' ')
+  assert.deepEqual(
+    rows(SIMULATOR_GUIDE, '### Lists'),
+    LIST_RULES.map(({ by, listed, code = '–', score }) => [by, listedAs(listed), code, String(score)]),
+  )
+  const window = (s: number) => (s >= 86_400 ? `P${s / 86_400}D` : s >= 3600 ? `PT${s / 3600}H` : `PT${s / 60}M`)
+  assert.deepEqual(
+    rows(SIMULATOR_GUIDE, '### Velocity'),
+    VELOCITY_RULES.map(({ by, listed, most, withinS, code = '–', score }) => [
+      by,
+      listedAs(listed),
+      String(most),
+      window(withinS),
+      code,
+      String(score),
+    ]),
+  )
 })
 
 test('the guide lists every switch, and the simulator takes each of them', () => {

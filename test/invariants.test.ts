@@ -60,6 +60,13 @@ test('every kind of damage is found', async (t) => {
     'session_follows_its_payment',
   ])
 
+  await damage(
+    'break_holds',
+    `insert into attempt_holds (entity_key, payment_id, slot, sealed) select entity_key, id, 1, 'x' from payments where id = $1`,
+    [other.payment],
+  )
+  assert.ok((await broken()).includes('cards_wait_for_challenges_only'))
+
   const third = await capturedPayment()
   await damage('break_calls', 'delete from processor_calls where payment_id = $1', [third.payment])
   assert.ok((await broken()).includes('every_message_is_recorded'))

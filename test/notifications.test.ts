@@ -6,7 +6,7 @@ import { CARDS } from './support/cards.ts'
 import { eventually, type Json, SANDBOX_ENTITY, type Sluice, startSluice } from './support/sluice.ts'
 
 test('what a processor tells by itself', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   t.afterEach(() => sluice.assertSound())
 
   await t.test('a notification settles a payment before its shopper’s browser is back', async () => {

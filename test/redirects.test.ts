@@ -6,7 +6,7 @@ import { CARDS } from './support/cards.ts'
 import { client, eventually, type Json, type Session, startSluice } from './support/sluice.ts'
 
 test('a shopper who is sent away', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   t.afterEach(() => sluice.assertSound())
 
   /** Presses a button of the simulator's page, and follows it back to us and on to the shop. */
@@ -127,7 +127,7 @@ test('a shopper who is sent away', async (t) => {
 
   await t.test('a channel may go on all the same: a late loser is given back', async () => {
     const { body: world } = await sluice.post('/sandbox/worlds', {
-      channel: { settings: { processor: 'simulator', on_abandoned: 'allow' } },
+      channel: { settings: { processor: 'simulator', authentication: 'integrated', on_abandoned: 'allow' } },
     })
     const merchant = client(sluice.urls, world.secret_key)
     const session = await merchant.requestSession({

@@ -8,7 +8,7 @@ import { framingPage } from './support/framing-page.ts'
 import { PUBLIC_KEY, startSluice } from './support/sluice.ts'
 
 test('the way back from a bank’s page', async (t) => {
-  const sluice = await startSluice(t, { flow: flowFolder(t) })
+  const sluice = await startSluice(t, { flow: flowFolder(t), authentication: 'integrated' })
   const { frames } = sluice.urls
   t.afterEach(() => sluice.assertSound())
 
@@ -85,7 +85,9 @@ test('the way back from a bank’s page', async (t) => {
     await page.goto(`${shop}/?frame=${encodeURIComponent(frame)}`)
 
     const challenge = page.frameLocator('iframe')
-    await challenge.frameLocator('iframe').getByRole('button').first().click()
+    const issuer = challenge.frameLocator('iframe')
+    await issuer.locator('input[type=password]').fill('Checkout1!')
+    await issuer.getByRole('button', { name: 'Continue' }).click()
 
     const told = await challenge.locator('html[data-told]').getAttribute('data-told', { timeout: 10_000 })
     const { origin, data } = JSON.parse(told as string)

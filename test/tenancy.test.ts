@@ -393,6 +393,8 @@ async function belongings(sluice: Sluice, { world, calls }: Awaited<ReturnType<t
   const all = { type: 'event', events: { gateway: ['payment_declined'] } }
   const workflow = await calls.post('/workflows', { name: MARK, conditions: [all], actions: [hook] })
   const { conditions, actions: receivers } = (await calls.get(`/workflows/${workflow.body.id}`)).body
+  const scenario = await calls.post('/sandbox/scenarios', { name: 'outage-5m', to: { metadata: true } })
+  const hold = await calls.post('/sandbox/holds', { at: 'submit.claimed', match: { session_id: session.id } })
   const ids: Record<IdKind, string> = {
     session: session.id,
     payment: paid.body.id,
@@ -408,6 +410,8 @@ async function belongings(sluice: Sluice, { world, calls }: Awaited<ReturnType<t
     workflow: workflow.body.id,
     workflowAction: receivers[0].id,
     workflowCondition: conditions[0].id,
+    scenario: scenario.body.id,
+    hold: hold.body.id,
     // Names a try of a delivery, and opens nothing.
     invocation: wireId('invocation', rows[0]?.id as string),
   }

@@ -115,7 +115,8 @@ test('everything that is wrong is answered at once, in the platform’s own word
   assert.deepEqual(await refused({ type: 'cvv', token_data: {} }), ['cvv_invalid'])
   assert.deepEqual(await refused({ type: 'cvv', token_data: { cvv: '12' } }), ['cvv_invalid'])
   for (const wallet of ['googlepay', 'applepay']) {
-    assert.deepEqual(await refused({ type: wallet, token_data: { signature: 'x' } }), ['token_type_invalid'])
+    assert.deepEqual(await refused({ type: wallet, token_data: { signature: 'x' } }), ['token_data_invalid'])
+    assert.deepEqual(await refused({ type: wallet }), ['token_data_invalid'])
   }
 })
 

@@ -29,7 +29,7 @@ export const TEST_CARDS: readonly TestCard[] = [
 
 /** For orders with 3-D Secure switched on. */
 export const CARDS_WITH_3DS: readonly TestCard[] = [
-  { number: '4242 4242 4242 4242', expiry: '12/30', cvv: '100', outcome: 'The bank asks the shopper', kind: 'asks' },
+  { number: '4242 4242 4242 4242', expiry: '12/30', cvv: '100', outcome: 'The bank asks for Checkout1!', kind: 'asks' },
   { number: '4485 0403 7153 6584', expiry: '12/30', cvv: '100', outcome: 'Approved without asking', kind: 'good' },
   { number: '4539 6283 4711 7863', expiry: '12/30', cvv: '100', outcome: 'Does not authenticate', kind: 'bad' },
 ]

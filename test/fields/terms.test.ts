@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { createEntity } from '@sluice/server/operations/create-entity'
 import { makeSessionData } from '@sluice/sealing/make'
 import { CARDS } from '../support/cards.ts'
-import { client, eventually, SESSION_BODY } from '../support/sluice.ts'
+import { type Answer, client, eventually, SESSION_BODY } from '../support/sluice.ts'
+import { answerChallenge, carryOn, openChallenge, openIssuer } from '../support/three-ds.ts'
 import { completing, type Json, type Session, startSluice, tokenOf } from './support.ts'
 
 /** A card that is Visa and Cartes Bancaires; 3D Secure would challenge it. */
@@ -245,30 +246,31 @@ test('terms of a payment', async (t) => {
     const session = await sluice.requestSession(german)
     assert.deepEqual([tokenOf(session).locale, tokenOf(session).merchant_name], ['de-AT', german.display_name])
 
-    for (const { body } of [await sluice.submit(session, CARDS.approved), await completing(sluice, german)]) {
-      const page = await (await fetch(body.action.url)).text()
+    const bankPage = async (answer: Answer) => (await openIssuer(await openChallenge(answer))).text()
+    for (const answer of [await sluice.submit(session, CARDS.approved), await completing(sluice, german)]) {
+      assert.match(await (await fetch(answer.body.action.url)).text(), /<html lang="de-DE"/)
+      const page = await bankPage(answer)
       assert.match(page, /<html lang="de-DE"/)
       assert.match(page, /Zahlung bestätigen/)
       assert.match(page, /Teehaus Zum Löwen/)
-      assert.equal((await sluice.payment(body.id)).locale, 'de-AT')
+      assert.equal((await sluice.payment(answer.body.id)).locale, 'de-AT')
     }
     const polish = await sluice.submit(await sluice.requestSession({ ...german, locale: 'pl-PL' }), CARDS.approved)
-    assert.match(await (await fetch(polish.body.action.url)).text(), /<html lang="en-GB"/)
+    assert.match(await bankPage(polish), /<html lang="en-GB"/)
   })
 
   await t.test('the shopper lands on the addresses of the attempt, with our parameters added to them', async () => {
-    async function press(url: string, choice: string): Promise<URL> {
-      const pressed = await fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ choice }) })
-      const back = await fetch(pressed.headers.get('location') as string, { redirect: 'manual' })
-      return new URL(back.headers.get('location') as string)
+    async function challenged(answer: Answer, form?: Record<string, string>): Promise<URL> {
+      const challenge = await openChallenge(answer)
+      await answerChallenge(challenge, form)
+      return new URL((await carryOn(challenge)).body.landing)
     }
     const session = await sluice.requestSession({ '3ds': { enabled: true } })
 
     const other = { success_url: 'https://other.example/yes?a=1', failure_url: 'https://other.example/no#top' }
-    const failed = await press((await sluice.submit(session, CARDS.approved, other)).body.action.url, 'fail')
-    const passed = await press((await sluice.submit(session, CARDS.approved)).body.action.url, 'approve')
-    const completed = await completing(sluice, { ...other, '3ds': { enabled: true } })
-    const done = await press(completed.body.action.url, 'approve')
+    const failed = await challenged(await sluice.submit(session, CARDS.approved, other), { action: 'cancel' })
+    const passed = await challenged(await sluice.submit(session, CARDS.approved))
+    const done = await challenged(await completing(sluice, { ...other, '3ds': { enabled: true } }))
 
     assert.deepEqual([failed.origin, failed.pathname, failed.hash], ['https://other.example', '/no', '#top'])
     assert.equal(passed.origin + passed.pathname, SESSION_BODY.success_url)

@@ -1,9 +1,11 @@
-/** Shoppers whose bank asks, in a dialog above the shop's page: approved, failed, cancelled in every way, tried again. */
+/** Shoppers whose bank asks, in a dialog above the shop's page: answered well, badly, cancelled in every way, tried again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { cancelChallenge, completeChallenge } from '@sluice/testing/playwright'
 import { openPage, payButton } from '../support/browser.ts'
 import { startSluice } from '../support/sluice.ts'
-import { approveLate, bankFrame, visit } from './visit.ts'
+import { authenticateLate, issuerFrame, openChallenge, visit } from './visit.ts'
 
 test('a shopper whose bank asks above the page of the shop', async (t) => {
   const sluice = await startSluice(t)
@@ -11,12 +13,12 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
   await openPage(t)
 
   await t.test(
-    'approves, lands on success_url, and finds the session paid when the shop is opened again',
+    'answers rightly, lands on success_url, and finds the session paid when the shop is opened again',
     async (each) => {
       const shop = await visit(each, sluice)
       await shop.begin()
       await shop.pressPay()
-      await (await bankFrame(shop.page)).getByRole('button', { name: 'Approve' }).click()
+      await completeChallenge(shop.page)
       await shop.assertLanded('/success', { paid: true })
       const { search } = new URL(shop.page.url())
 
@@ -28,15 +30,15 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
     },
   )
 
-  for (const [what, button] of [
-    ['fails', 'Fail'],
-    ['cancels on the page of the bank', 'Cancel'],
+  for (const [what, end] of [
+    ['answers wrongly', (page: Page) => completeChallenge(page, 'wrong')],
+    ['cancels on the page of the bank', cancelChallenge],
   ] as const) {
     await t.test(`${what}, lands on failure_url, and pays with another card`, async (each) => {
       const shop = await visit(each, sluice)
       await shop.begin()
       await shop.pressPay()
-      await (await bankFrame(shop.page)).getByRole('button', { name: button }).click()
+      await end(shop.page)
       await shop.assertLanded('/failure', { paid: false })
 
       await shop.page.goto(shop.url)
@@ -49,8 +51,7 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
     const shop = await visit(each, sluice)
     await shop.begin()
     await shop.pressPay()
-    const bank = await bankFrame(shop.page)
-    const left = await bank.locator('form.choices').evaluate(() => location.href)
+    const left = await openChallenge(shop.page)
 
     await shop.page.getByRole('button', { name: 'Cancel and go back' }).click()
     const [, , error] = await shop.waitFor('onError')
@@ -59,7 +60,7 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
     assert.equal(await shop.page.locator('dialog').count(), 0)
     await shop.payWithAnotherCard()
 
-    await approveLate(sluice, left)
+    await authenticateLate(left)
     await shop.assertPaidOnce()
   })
 
@@ -67,7 +68,7 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
     const shop = await visit(each, sluice)
     await shop.begin()
     await shop.pressPay()
-    await bankFrame(shop.page)
+    await issuerFrame(shop.page)
 
     await shop.page.keyboard.press('Escape')
     await shop.page.keyboard.press('Escape')
@@ -77,12 +78,11 @@ test('a shopper whose bank asks above the page of the shop', async (t) => {
     await shop.payWithAnotherCard()
   })
 
-  await t.test('approves in the moment the dialog is closed, and is not asked to pay again', async (each) => {
+  await t.test('answers rightly in the moment the dialog is closed, and is not asked to pay again', async (each) => {
     const shop = await visit(each, sluice)
     await shop.begin()
     await shop.pressPay()
-    const bank = await bankFrame(shop.page)
-    await approveLate(sluice, await bank.locator('form.choices').evaluate(() => location.href))
+    await authenticateLate(await openChallenge(shop.page))
 
     await shop.page.getByRole('button', { name: 'Cancel and go back' }).click()
     await shop.assertLanded('/success', { paid: true })

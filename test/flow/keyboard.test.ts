@@ -6,6 +6,7 @@ import { openPage } from '../support/browser.ts'
 import { moveFocus, settled } from '../support/focus.ts'
 import { openShop } from '../support/shop.ts'
 import { type Json, SANDBOX_ENTITY, startSluice } from '../support/sluice.ts'
+import { issuerFrame } from './visit.ts'
 
 test('with the keyboard alone', async (t) => {
   const sluice = await startSluice(t)
@@ -144,7 +145,7 @@ test('with the keyboard alone', async (t) => {
     }
     await moveFocus(page, 'Tab', focused)
     await page.keyboard.press('Enter')
-    await page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe').locator('form.choices').waitFor()
+    await issuerFrame(page)
     assert.equal(await settled(() => focused(page), 'heading Confirm with your bank'), 'heading Confirm with your bank')
 
     await moveFocus(page, 'Tab', focused)

@@ -9,7 +9,7 @@ import type { Page } from 'playwright-core'
 import { openPage } from '../support/browser.ts'
 import { openShop } from '../support/shop.ts'
 import { eventually, type Json, startSluice } from '../support/sluice.ts'
-import { requestSessionOf } from './visit.ts'
+import { issuerFrame, requestSessionOf } from './visit.ts'
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -114,9 +114,13 @@ test('in the per-field layout', async (t) => {
 
     // Suites look for the page of the bank in any frame with such a word in its address.
     const isChallenge = (url: string) => /3ds|challenge|authenticate|simulator/i.test(url)
-    await page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe').locator('form').waitFor()
-    assert.ok(page.frames().some((frame) => isChallenge(frame.url())))
-    await page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe').getByRole('button').first().click()
+    await issuerFrame(page)
+    for (const frame of page.frames().filter((each) => isChallenge(each.url()))) {
+      if ((await frame.locator('input[type="password"]').count()) === 0) continue
+      await frame.fill('input[type="password"]', 'Checkout1!')
+      await frame.click('button[type="submit"]')
+      break
+    }
     await page.waitForURL('**/success?**')
     assert.equal((await sluice.get(`/payment-sessions/${session.id}`)).body.status, 'Approved')
   })

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { completeChallenge } from '@sluice/testing/playwright'
 import { openPage, payButton } from '../support/browser.ts'
 import { openShop, type ShopOptions, shopPolicy } from '../support/shop.ts'
 import { eventually, type Sluice, startSluice } from '../support/sluice.ts'
 import { fillCard, noticeOf, NUMBERS } from './states.ts'
-import { bankFrame } from './visit.ts'
 
 const GUIDE = readFileSync(join(import.meta.dirname, '../../docs/guide/flow.md'), 'utf8')
 
@@ -83,7 +83,7 @@ const BODY = {
   failure_url: 'https://shop.example/failure',
 }
 
-/** Wrong, declined, and approved by the bank in its overlay, on one page; any refusal of the policy fails the test. */
+/** Wrong, declined, and authenticated by the bank in its overlay, on one page; any refusal of the policy fails the test. */
 async function payInManyWays(t: TestContext, sluice: Sluice, options: ShopOptions): Promise<void> {
   const { page, url, start, waitFor } = await openShop(t, sluice, options)
   const landing = { success_url: `${url}/success`, failure_url: `${url}/failure` }
@@ -95,7 +95,6 @@ async function payInManyWays(t: TestContext, sluice: Sluice, options: ShopOption
   await page.getByRole('radio', { name: 'Cartes Bancaires' }).check()
   await fillCard(page, NUMBERS.approved)
   await payButton(page).click()
-  const bank = await bankFrame(page)
-  await bank.getByRole('button', { name: /approve/i }).click()
+  await completeChallenge(page)
   await page.waitForURL(/\/success\?.*cko-payment-id=/, { timeout: 10_000 })
 }

@@ -7,7 +7,7 @@ import { startSluice } from '../support/sluice.ts'
 import { approveLate, PAY_ANOTHER_WAY, visit } from './visit.ts'
 
 test('a shopper who is sent away to the page of a bank', async (t) => {
-  const sluice = await startSluice(t)
+  const sluice = await startSluice(t, { authentication: 'integrated' })
   // Keeps the browser open in between.
   await openPage(t)
   const options = { redirectMode: 'page' }

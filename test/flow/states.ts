@@ -3,7 +3,8 @@ import type { FrameLocator, Page } from 'playwright-core'
 import { payButton } from '../support/browser.ts'
 import type { Checkout, ShopOptions, ShopPage } from '../support/shop.ts'
 import type { Json, Sluice } from '../support/sluice.ts'
-import { bankFrame } from './visit.ts'
+import { rowOf, sessionFor } from '../support/methods.ts'
+import { issuerFrame } from './visit.ts'
 
 export interface State {
   /** Members of the session, over the smallest body. */
@@ -78,7 +79,63 @@ const CONSENT = {
   payment_method_configuration: { card: { store_payment_details: 'collect_consent' } },
 }
 
+const NARROW = { browser: { viewport: { width: 320, height: 760 } } }
+
+/** A method that is no card, alone or as chosen in the list: its form, or what is shown while its payment waits. */
+function method(name: string, reach: State['reach'] = ready, members: Partial<State> = {}): State {
+  return { session: sessionFor(rowOf(name)) as Record<string, Json>, checkout: { component: name }, reach, ...members }
+}
+
+async function payAndWait({ page }: ShopPage): Promise<void> {
+  await payButton(page).click()
+  await page.getByTestId('checkout-web-component-root').locator('.step').waitFor()
+}
+
+async function payByPhone(shop: ShopPage): Promise<void> {
+  // A telephone that ends in 1 never answers.
+  await shop.page.getByLabel('Phone number').fill('912345671')
+  await payAndWait(shop)
+}
+
+async function askForCode({ page }: ShopPage): Promise<void> {
+  await page.getByLabel('Phone number').fill('512345678')
+  await page.getByRole('button', { name: 'Send text message' }).click()
+  await page.getByLabel('Verification code').fill('1')
+  await payButton(page).click()
+  await page.getByText('Enter all 6 digits').waitFor()
+}
+
+async function pressPay({ page }: ShopPage): Promise<void> {
+  await payButton(page).click()
+  await page.locator('[aria-invalid="true"]').first().waitFor()
+}
+
+async function chooseMethod({ page }: ShopPage): Promise<void> {
+  await page.getByRole('radio', { name: 'SEPA' }).check()
+  await page.getByLabel('IBAN').fill('DE89370400440532013000')
+}
+
+/** Each kind of method, wide and on a small telephone. */
+const METHOD_STATES: Record<string, State> = {
+  'redirect, ideal': method('ideal'),
+  'redirect with fields, klarna': method('klarna', pressPay),
+  'approval, mbway': method('mbway', payByPhone),
+  'code, stcpay': method('stcpay', askForCode),
+  'voucher, multibanco': method('multibanco', payAndWait),
+  'to scan, paynow': method('paynow', payAndWait),
+  'mandate, sepa': method('sepa', pressPay),
+  'chosen in the list': method('sepa', chooseMethod, { checkout: { component: 'flow' } }),
+}
+
 export const STATES: Record<string, State> = {
+  ...METHOD_STATES,
+  ...Object.fromEntries(
+    Object.entries(METHOD_STATES).map(([name, state]) => [`${name}, 320 px`, { ...state, shop: NARROW }]),
+  ),
+  'approval, dark': method('mbway', payByPhone, { shop: { files: DARK_SHOP } }),
+  'voucher, Arabic': method('multibanco', arabicVoucher, {
+    checkout: { component: 'multibanco', options: { locale: 'ar' } },
+  }),
   default: { reach: ready },
   single: { checkout: { component: 'card' }, reach: ready },
   loading: {
@@ -117,7 +174,15 @@ export const STATES: Record<string, State> = {
     session: { '3ds': { enabled: true } },
     async reach(shop) {
       await pay(shop, NUMBERS.approved)
-      await bankFrame(shop.page)
+      await issuerFrame(shop.page)
+    },
+  },
+  'overlay, 320 px': {
+    session: { '3ds': { enabled: true } },
+    shop: NARROW,
+    async reach(shop) {
+      await pay(shop, NUMBERS.approved)
+      await issuerFrame(shop.page)
     },
   },
   'dark, declined': { shop: { files: DARK_SHOP }, reach: declined },
@@ -143,6 +208,12 @@ export const STATES: Record<string, State> = {
       await shop.waitFor('onError')
     },
   },
+}
+
+async function arabicVoucher({ page }: ShopPage): Promise<void> {
+  const root = page.getByTestId('checkout-web-component-root')
+  await root.locator('button.pay').click()
+  await root.locator('.step').waitFor()
 }
 
 async function arabicDecline(shop: ShopPage): Promise<void> {

@@ -7,6 +7,7 @@ import { payButton, typeCard } from '../support/browser.ts'
 import type { Json, Session } from '../support/client.ts'
 import { openShop, type ShopPage } from '../support/shop.ts'
 import type { Sluice } from '../support/sluice.ts'
+import { carryOn, comeBack } from '../support/three-ds.ts'
 
 const CHALLENGED = { number: '4242424242424242' }
 /** Its bank authenticates without asking. */
@@ -94,11 +95,37 @@ export function requestSessionOf(sluice: Sluice, url: string, members: Record<st
   return sluice.requestSession({ ...urls, ...members })
 }
 
-/** The page of the simulator's bank in its overlay, once the shopper can press something on it. */
-export async function bankFrame(page: Page): Promise<FrameLocator> {
-  const bank = page.frameLocator('iframe[name^="challenge__"]').frameLocator('iframe')
-  await bank.locator('form.choices').waitFor()
-  return bank
+/** The page of the card's issuer in its overlay, once the shopper can answer it. */
+export async function issuerFrame(page: Page): Promise<FrameLocator> {
+  const issuer = page
+    .frameLocator('iframe[name^="challenge__"]')
+    .frameLocator('iframe')
+    .frameLocator('iframe[name="sluice-acs"]')
+  await issuer.locator('[data-challenge] form').first().waitFor()
+  return issuer
+}
+
+/** The challenge in the overlay, as it would be found in another tab: our page with its share, and the issuer's. */
+export interface OpenChallenge {
+  url: string
+  share: string
+  issuer: string
+}
+
+export async function openChallenge(page: Page): Promise<OpenChallenge> {
+  const issuer = await (await issuerFrame(page)).locator(':root').evaluate(() => location.href)
+  const ours = page.frames().find((frame) => new URL(frame.url(), 'http://none').hash.length > 40)
+  assert.ok(ours, 'the page around the issuer’s has its share in the fragment')
+  const [url = '', share = ''] = ours.url().split('#')
+  return { url, share, issuer }
+}
+
+/** The shopper answers rightly after all, where the challenge was left open elsewhere, and goes on from there. */
+export async function authenticateLate({ issuer, ...challenge }: OpenChallenge): Promise<void> {
+  const body = new URLSearchParams({ password: 'Checkout1!', action: 'continue' })
+  const answered = await fetch(issuer, { method: 'POST', body })
+  await comeBack(await answered.text())
+  await carryOn(challenge)
 }
 
 /** The shopper approves after all, on a page of the bank that was left open elsewhere, and is sent back from there. */

@@ -4,14 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type Frame,
-  type Locator,
-  type Page,
-} from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const ARGUMENTS = [
@@ -85,37 +78,5 @@ export async function screenshot(what: Page | Locator, name: string): Promise<vo
   await what.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
 }
 
-/** A card as a shopper types it. */
-export interface CardToType {
-  number: string
-  expiry?: string
-  cvv?: string
-  name?: string
-}
-
-/** Types a card in the default layout: one frame for the whole form. */
-export async function typeCard(page: Page, card: CardToType): Promise<void> {
-  const fields = page.frameLocator('iframe[name^="card__"]')
-  const typed: [testId: string, text: string | undefined][] = [
-    ['cardholder-name', card.name ?? 'Ada Lovelace'],
-    ['card-number', card.number],
-    ['card-expiry-date', card.expiry ?? '12/32'],
-    ['card-cvv', card.cvv ?? '100'],
-  ]
-  for (const [testId, text] of typed) {
-    const input = fields.getByTestId(testId)
-    if (text === undefined || (testId === 'cardholder-name' && (await input.count()) === 0)) continue
-    await input.fill('')
-    await input.pressSequentially(text)
-  }
-}
-
-/** The pay button, whatever it says at the moment. */
-export function payButton(page: Page): Locator {
-  return page.getByTestId('checkout-web-component-root').getByRole('button', { name: /^Pay/ })
-}
-
-/** Frames whose document comes from this origin, the newest last. */
-export function framesOf(page: Page, origin: string): Frame[] {
-  return page.frames().filter((frame) => frame.url().startsWith(`${origin}/`))
-}
+/** Types a card, and finds the pay button: the project's own tests have the shopper of the test kit. */
+export { type CardToType, fillCard as typeCard, payButton } from '@sluice/testing/playwright'

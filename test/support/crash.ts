@@ -128,8 +128,8 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
     },
 
     /** A merchant of its own whose processor is of this class. */
-    async world(processorClass: ProcessorClass) {
-      return await makeWorld(config, db, processorClass)
+    async world(processorClass: ProcessorClass, settings: Record<string, Json> = {}) {
+      return await makeWorld(config, db, processorClass, settings)
     },
 
     /** Asserts every invariant, and that the bank's books say the same. */
@@ -146,8 +146,13 @@ export async function startKillable(t: TestContext, options: { spare?: boolean }
 }
 
 /** A merchant of its own, with keys, clock and a processor of this class, on a Sluice that runs. */
-export async function makeWorld(config: Config, db: pg.Pool, processorClass: ProcessorClass) {
-  const settings = { class: processorClass }
+export async function makeWorld(
+  config: Config,
+  db: pg.Pool,
+  processorClass: ProcessorClass,
+  more: Record<string, Json> = {},
+) {
+  const settings = { class: processorClass, ...more }
   const made = await client(config.urls, SECRET_KEY).post('/sandbox/worlds', { channel: { settings } })
   assert.equal(made.status, 201, made.text)
   const entity: string = made.body.entity_id

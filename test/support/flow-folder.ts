@@ -8,6 +8,8 @@ import type { FlowManifest } from '@sluice/flow/manifest'
 /** The page's script puts the settings it was served with into `window.served`; the keeper's marks its document. */
 const FILES: Record<string, string> = {
   'page/index.js': `window.served=JSON.parse("__SLUICE_SERVED__");${'/* padding */'.repeat(60)}`,
+  'page/methods.f6.js': 'export const createForm = 1',
+  'page/methods-de.a7.js': 'export default {}',
   'frame/keeper.a1.js': `document.documentElement.dataset.loaded = 'keeper';${'/* padding */'.repeat(60)}`,
   'frame/fields.b2.js': `document.documentElement.dataset.loaded = 'fields'`,
   'frame/fields.c3.css': 'body { color: rgb(1, 2, 3) }',
@@ -24,7 +26,7 @@ const FILES: Record<string, string> = {
 const MANIFEST: FlowManifest = {
   sources: 'a test',
   version: '9.8.7',
-  page: { script: 'page/index.js' },
+  page: { script: 'page/index.js', methods: 'page/methods.f6.js', assets: ['page/methods-de.a7.js'] },
   frame: {
     keeper: { script: 'frame/keeper.a1.js', styles: [] },
     fields: { script: 'frame/fields.b2.js', styles: ['frame/fields.c3.css'] },

@@ -3,6 +3,7 @@
  * announces, with every member it requires and none it does not name.
  */
 import assert from 'node:assert/strict'
+import { registerFormats } from '@sluice/core/wire/formats'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
@@ -151,6 +152,7 @@ function check(document: OpenApi, key: string, schema: Schema, value: unknown, w
   if (!validate) {
     const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true })
     formats.default(ajv)
+    registerFormats(ajv)
     validate = ajv.compile(closed(document, schema))
     known.set(key, validate)
   }

@@ -23,6 +23,8 @@ export interface SluiceOptions extends ServerOptions {
   config?: Partial<Config>
   /** The first sandbox merchant's secret key, or another's. */
   key?: string
+  /** `integrated`: the simulated bank authenticates the shopper by itself, on a page of its own. */
+  authentication?: 'integrated'
 }
 
 /** Starts everything on free ports with databases of its own; it is stopped when the test ends. */
@@ -64,6 +66,7 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
   })
   const server = await startServer(config, { flow: await builtFlow(), ...options })
   running.server = server
+  if (options.authentication) await leaveToTheBank(server)
   return {
     ...client(config.urls, options.key ?? SECRET_KEY),
     config,
@@ -83,6 +86,15 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
       assert.deepEqual({ breaches, unchecked }, { breaches: [], unchecked: [] })
     },
   }
+}
+
+/** As channels are that leave 3-D Secure to their processor. */
+async function leaveToTheBank({ ctx }: RunningServer) {
+  await ctx.store.db.query({
+    name: 'test_integrated_authentication',
+    text: `update processing_channels set settings = settings || '{"authentication": "integrated"}'`,
+    values: [],
+  })
 }
 
 /** Waits until `look` answers something: for what happens a moment later by itself. */

@@ -5,6 +5,7 @@ import { type Config, type Purpose, readConfig, type Setting, SettingError, sett
 import { Command, Help, Option } from 'commander'
 import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
 import type { OriginsRequest } from './origins.ts'
+import type { ScenarioOptions } from './scenario.ts'
 import type { SessionDataOptions } from './session-data.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -88,6 +89,48 @@ program
     print(await sessionData({ ...(existsSync(ours) && { cacert: ours }), ...options }))
   })
 
+const scenario = program.command('scenario').description('have things go wrong in a sandbox, the same every time')
+
+scenario
+  .command('names')
+  .description('list the scenarios that ship with Sluice')
+  .action(async () => print((await import('./scenario.ts')).catalogueLines()))
+
+scenario
+  .command('show')
+  .description('print one of them, to begin your own with')
+  .argument('<name>', 'its name')
+  .action(async (name: string) => print((await import('./scenario.ts')).showScenario(name)))
+
+scenario
+  .command('check')
+  .description('say whether a file is a scenario, and what is wrong with it')
+  .argument('<file>', 'a JSON document')
+  .action(async (file: string) => print((await import('./scenario.ts')).checkScenario(file)))
+
+atSandbox(scenario.command('apply'))
+  .description('attach a scenario to a merchant, or to a key, session or card')
+  .argument('<what>', 'a name of the catalogue, or a file')
+  .option('--seed <text>', 'decides every choice')
+  .option('--for-key <key>', 'only payments made with this key')
+  .option('--session <id>', 'only payments of this session, ps_…')
+  .option('--card <digits>', 'only payments with this card: its last four digits')
+  .option('--metadata', 'only payments whose metadata.sluice_scenario names it')
+  .action(async (what: string, options: ScenarioOptions) =>
+    print(await (await import('./scenario.ts')).applyScenario(what, options)),
+  )
+
+atSandbox(scenario.command('list'))
+  .description('list the scenarios of a merchant')
+  .action(async (options: ScenarioOptions) => print(await (await import('./scenario.ts')).listScenarios(options)))
+
+atSandbox(scenario.command('remove'))
+  .description('detach a scenario')
+  .argument('<id>', 'scn_…')
+  .action(async (id: string, options: ScenarioOptions) =>
+    print(await (await import('./scenario.ts')).removeScenario(id, options)),
+  )
+
 withSettings(program.command('stop'), settingsFor(['--data-dir']))
   .description('stop the Sluice that runs on a data folder')
   .action(async (_options, command: Command) => {
@@ -117,6 +160,13 @@ function withSettings(command: Command, offered: readonly Setting[]): Command {
     )
   }
   return command
+}
+
+/** Where the sandbox runs, and whose. */
+function atSandbox(command: Command): Command {
+  return command
+    .option('--url <url>', 'the API', 'http://localhost:4242')
+    .option('--key <secret key>', 'secret key of the merchant', 'sk_sbox_sluicesandboxsecretkey22222')
 }
 
 /** What a flag means alone is said by its being optional. */

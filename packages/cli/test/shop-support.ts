@@ -1,6 +1,7 @@
 /** What a visitor of the demo shop does, and what its panel and the API say afterwards. */
 import type { Page } from 'playwright-core'
-import { framesOf, payButton, typeCard } from '../../../test/support/browser.ts'
+import { pay as press } from '@sluice/testing/playwright'
+import { payButton, typeCard } from '../../../test/support/browser.ts'
 import { eventually } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
 
@@ -18,16 +19,7 @@ export async function enter(page: Page, number: string) {
 
 export async function pay(page: Page, number: string) {
   await enter(page, number)
-  await payButton(page).click()
-}
-
-/** Presses a button of the simulated bank, wherever its page is shown. */
-export async function press(page: Page, simulator: string, choice: string) {
-  const bank = await eventually(async () => {
-    const [frame] = framesOf(page, simulator)
-    return frame && (await frame.locator(`button[value="${choice}"]`).count()) > 0 && frame
-  })
-  await bank.locator(`button[value="${choice}"]`).click()
+  await press(page)
 }
 
 /** The status of each payment that the shop's calls name, once it is final: canceled ones count for none. */

@@ -5,12 +5,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
+import { completeChallenge, pay as press } from '@sluice/testing/playwright'
 import { openPage, payButton, screenshot } from '../../../test/support/browser.ts'
 import { eventually, freePort } from '../../../test/support/sluice.ts'
 import { SANDBOX_KEYS } from '@sluice/server/operations/seed'
 import { callerOf } from '../src/first-curl.ts'
 import { startShop } from '../src/shop.ts'
-import { callsOf, enter, goToCheckout, pay, press } from './shop-support.ts'
+import { callsOf, enter, goToCheckout, pay } from './shop-support.ts'
 import { cleanEnvironment, dataFolder, freePorts, startSluice, watch } from './support.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -30,12 +31,12 @@ const INTEGRATIONS = [
 const VITE = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js')
 const EXAMPLES = { html: ['server.js'], react: [VITE], vue: [VITE] }
 
-type Origins = [api: string, frames: string, simulator: string, shop: string]
+type Origins = [api: string, frames: string, shop: string]
 
 test('the demo shop', async (t) => {
   const port = await freePorts()
   await startSluice(t, dataFolder(t), port)
-  const [api, frames, simulator, shop] = [0, 1, 2, 3].map((more) => `http://localhost:${port + more}`) as Origins
+  const [api, frames, shop] = [0, 1, 3].map((more) => `http://localhost:${port + more}`) as Origins
 
   for (const [integration, wanted] of INTEGRATIONS) {
     await t.test(`sells by way of ${integration}, and shows the calls its server made`, async (t) => {
@@ -58,7 +59,8 @@ test('the demo shop', async (t) => {
       await goToCheckout(page, shop, { integration })
       await enter(page, '4242424242424242')
       await page.getByRole('button', { name: 'One more: Harbour mug' }).click()
-      await payButton(page).filter({ hasText: '36.00' }).click()
+      await payButton(page).filter({ hasText: '36.00' }).waitFor()
+      await press(page)
       await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
       assert.match(await page.locator('.sum').innerText(), /£36\.00/, integration)
     }
@@ -89,7 +91,7 @@ test('the demo shop', async (t) => {
       const page = await openPage(t)
       await goToCheckout(page, shop, { integration: 'script', threeDs: 'on', redirect })
       await pay(page, '4242424242424242')
-      await press(page, simulator, 'approve')
+      await completeChallenge(page)
       await page.waitForURL(`${shop}/success?**`)
       await page.getByRole('heading', { name: 'Order confirmed' }).waitFor()
     })
@@ -99,7 +101,7 @@ test('the demo shop', async (t) => {
     const page = await openPage(t)
     await goToCheckout(page, shop, { integration: 'script', threeDs: 'on' })
     await pay(page, '4242424242424242')
-    await press(page, simulator, 'fail')
+    await completeChallenge(page, 'wrong')
     await page.waitForURL(`${shop}/failure?**`)
     await page.getByRole('heading', { name: 'Not paid' }).waitFor()
     assert.equal(await page.locator('[data-count]').innerText(), '1')

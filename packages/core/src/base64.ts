@@ -45,7 +45,8 @@ export function textOfBase64(encoded: string): string | undefined {
   }
 }
 
-function utf8Of(text: string): Uint8Array {
+/** UTF-8. A lone surrogate is written as U+FFFD. */
+export function utf8Of(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3)
   let length = 0
   for (let at = 0; at < text.length; at++) {

@@ -1,23 +1,27 @@
 /** What is true of a card number without asking anybody: its scheme, its length, its check digit, its expiry. */
-import creditCardType from 'credit-card-type'
+// Its parts: the whole has another half with which to change the table, and browsers would load that.
+import { addMatchingCardsToResults } from 'credit-card-type/dist/lib/add-matching-cards-to-results.js'
+import cardTypes from 'credit-card-type/dist/lib/card-types.js'
+import { findBestMatch } from 'credit-card-type/dist/lib/find-best-match.js'
+import type { CreditCardType } from 'credit-card-type/dist/types.js'
 
-/** Schemes as payments spell them on the wire, by the name of the detection library. */
+/** Schemes as payments spell them on the wire, by the name of the detection library; of two that match, the first is meant. */
 const WIRE_SCHEMES: Record<string, string> = {
   visa: 'VISA',
   mastercard: 'MASTERCARD',
   'american-express': 'AMEX',
   'diners-club': 'DINERS',
   discover: 'DISCOVER',
+  troy: 'TROY',
   jcb: 'JCB',
   unionpay: 'UNIONPAY',
+  naranja: 'NARANJA',
+  verve: 'VERVE',
   maestro: 'MAESTRO',
   elo: 'ELO',
   mir: 'MIR',
   hiper: 'HIPER',
   hipercard: 'HIPERCARD',
-  naranja: 'NARANJA',
-  troy: 'TROY',
-  verve: 'VERVE',
 }
 
 /** Lengths that are issued but that the detection library does not list. */
@@ -55,14 +59,22 @@ export function schemeOf(number: string): Scheme | undefined {
  */
 export function schemeStarting(digits: string): Scheme | undefined {
   if (digits === '') return undefined
-  const found = creditCardType(digits)[0]
+  const found = typeStarting(digits)
   const further = FURTHER_PREFIXES.find(([prefix]) => digits.startsWith(prefix))?.[1]
-  const type = further && (!found || found.type === 'maestro') ? creditCardType.getTypeInfo(further) : found
+  const type = further && (!found || found.type === 'maestro') ? cardTypes[further] : found
   if (!type || (digits.length < 4 && type === found && type.matchStrength === undefined)) return undefined
   const name = WIRE_SCHEMES[type.type]
   return name
     ? { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
     : undefined
+}
+
+/** The type that matches best; the first of all that match, as long as none does. */
+function typeStarting(digits: string): CreditCardType | undefined {
+  const results: CreditCardType[] = []
+  for (const type of Object.keys(WIRE_SCHEMES))
+    addMatchingCardsToResults(digits, cardTypes[type] as CreditCardType, results)
+  return findBestMatch(results) ?? results[0]
 }
 
 /** Whether the last digit is the check digit of the others (ISO/IEC 7812-1 annex B). */

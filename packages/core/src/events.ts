@@ -79,11 +79,11 @@ export const EVENT_SOURCES: readonly EventSource[] = [
     display_name: 'Authentication',
     description: '3D Secure.',
     events: [
-      known('authentication_started', 'Authentication has begun.'),
-      known('authentication_approved', 'The shopper was authenticated.'),
-      known('authentication_attempted', 'Authentication was attempted.'),
-      known('authentication_failed', 'Authentication failed.'),
-      known('authentication_expired', 'The shopper did not finish authentication in time.'),
+      sent('authentication_started', 'Authentication has begun.'),
+      sent('authentication_approved', 'The shopper was authenticated.'),
+      sent('authentication_attempted', 'Authentication was attempted.'),
+      sent('authentication_failed', 'Authentication failed.'),
+      sent('authentication_expired', 'The shopper did not finish authentication in time, or the result did not come.'),
     ],
   },
   {

@@ -19,6 +19,8 @@ export const ID_PREFIXES = {
   workflowAction: 'wfa',
   workflowCondition: 'wfc',
   invocation: 'inv',
+  hold: 'hld',
+  scenario: 'scn',
 } as const
 
 export type IdKind = keyof typeof ID_PREFIXES

@@ -1,4 +1,5 @@
 /** What may still be done with a payment: the links of its answer, and the refusals of what is asked for, follow from it. */
+import { paymentMethod } from './payment-methods.ts'
 import { type Amounts, balancesOf, type PaymentPhase } from './payment.ts'
 
 /** What of a processor's manifest decides. */
@@ -13,6 +14,7 @@ export interface OperationAbilities {
 /** A payment as far as it matters. Times are the merchant's. */
 export interface OperablePayment extends Amounts {
   phase: PaymentPhase
+  method: string
   authUntil: Date | null
   processedOn: Date | null
   requestedOn: Date
@@ -38,7 +40,9 @@ export function isHeld({ authUntil, now }: Pick<OperablePayment, 'authUntil' | '
 
 /** What could succeed if it were asked for now. */
 export function possibleOperations(payment: OperablePayment, abilities: OperationAbilities): PossibleOperations {
-  if (payment.phase !== 'authorized') return { capture: false, void: false, refund: false, authorize: false }
+  if (payment.phase !== 'authorized') {
+    return { capture: false, void: mayVoidWhileWaiting(payment), refund: false, authorize: false }
+  }
   const { available_to_capture: open, available_to_refund: refundable } = balancesOf(payment)
   const held = isHeld(payment)
   const refundableUntil = (payment.processedOn ?? payment.requestedOn).getTime() + abilities.refundWindowDays * DAY_MS
@@ -48,6 +52,12 @@ export function possibleOperations(payment: OperablePayment, abilities: Operatio
     refund: refundable > 0 && payment.now.getTime() <= refundableUntil,
     authorize: open > 0 && held && mayIncrement(payment, abilities),
   }
+}
+
+/** A method whose payment can be stopped as a whole while its shopper, or his bank, has not done his part. */
+export function mayVoidWhileWaiting({ phase, method }: Pick<OperablePayment, 'phase' | 'method'>): boolean {
+  const waits = phase === 'pending' || phase === 'redirected'
+  return waits && paymentMethod(method)?.void === 'while_pending'
 }
 
 /** A processor without several captures takes one of each payment. */

@@ -56,6 +56,10 @@ export interface PaymentMethod {
   needs: readonly (string | readonly string[])[]
   kind: MethodKind
   collects: readonly CollectedInput[]
+  /** Of what is collected: what the shopper may leave empty. */
+  optional: readonly CollectedInput[]
+  /** Dialling codes, without the plus, of the telephones it reaches. */
+  phoneCodes: 'all' | readonly string[]
   /** `automatic`: the method always captures by itself. `manual`: the merchant may capture later. */
   capture: 'automatic' | 'manual'
   void: 'no' | 'before_capture' | 'while_pending'
@@ -87,6 +91,8 @@ const DAY = 24 * HOUR
 const ANY = {
   needs: [],
   collects: [],
+  optional: [],
+  phoneCodes: 'all',
   paymentTypes: ['Regular'],
   refund: true,
   partialRefund: true,
@@ -166,7 +172,8 @@ export const PAYMENT_METHODS = [
     currencies: ['AUD', 'BRL', 'CAD', 'CNY', 'CZK', 'DKK', 'EUR', 'HKD', 'HUF', 'INR', 'ILS', 'JPY', 'MXN', 'TWD', 'NZD', 'NOK', 'PHP', 'PLN', 'GBP', 'RUB', 'SGD', 'SEK', 'CHF', 'THB', 'USD'],
   },
   {
-    ...SDK, name: 'klarna', label: 'Klarna', currencies: ['EUR', 'DKK', 'GBP', 'NOK', 'SEK'], needs: ['items'], sessionless: true,
+    ...HELD_REDIRECT, name: 'klarna', label: 'Klarna', currencies: ['EUR', 'DKK', 'GBP', 'NOK', 'SEK'], needs: ['items'], sessionless: true,
+    collects: ['holder_name', 'email', 'billing_address'],
     countries: ['AT', 'DK', 'ES', 'FI', 'DE', 'NL', 'NO', 'SE', 'GB'],
     currencyOfCountry: { AT: 'EUR', DK: 'DKK', ES: 'EUR', FI: 'EUR', DE: 'EUR', NL: 'EUR', NO: 'NOK', SE: 'SEK', GB: 'GBP' },
   },
@@ -188,14 +195,14 @@ export const PAYMENT_METHODS = [
   },
   { ...ALIPAY_PLUS, name: 'kakaopay', label: 'KakaoPay', currencies: ['KRW', 'HKD', 'SGD'], countries: ['KR'] },
   { ...REDIRECT, name: 'knet', label: 'KNET', currencies: ['KWD'], countries: ['KW'], sessionless: true },
-  { ...HELD_APP, name: 'mbway', label: 'MB WAY', currencies: ['EUR'], countries: ['PT'], needs: ['reference'], sessionless: true },
+  { ...HELD_APP, name: 'mbway', label: 'MB WAY', currencies: ['EUR'], countries: ['PT'], phoneCodes: ['351'], needs: ['reference'], sessionless: true },
   {
     ...INSTANT, name: 'multibanco', label: 'Multibanco', kind: 'voucher', timeLimitS: 7 * DAY, currencies: ['EUR'], countries: ['PT'],
     collects: ['holder_name'], sessionless: true,
   },
   { ...REDIRECT, name: 'p24', label: 'Przelewy24', currencies: ['EUR', 'PLN'], countries: ['PL'], collects: ['holder_name', 'email'], sessionless: true },
   {
-    ...REDIRECT, name: 'qpay', label: 'QPay', currencies: ['QAR'], countries: ['QA'], collects: ['national_id'], sessionless: true,
+    ...REDIRECT, name: 'qpay', label: 'QPay', currencies: ['QAR'], countries: ['QA'], collects: ['national_id'], optional: ['national_id'], sessionless: true,
     description: { maxLength: 255, alphanumeric: 'with_spaces' },
   },
   {
@@ -205,31 +212,34 @@ export const PAYMENT_METHODS = [
   },
   {
     ...INSTANT, name: 'stcpay', label: 'stc pay', kind: 'otp', timeLimitS: 5 * MINUTE, currencies: ['SAR'], countries: ['SA'], needs: ['reference'],
-    collects: ['phone', 'otp'],
+    collects: ['phone', 'otp'], phoneCodes: ['966'],
   },
-  { ...HELD_REDIRECT, name: 'tabby', label: 'Tabby', currencies: ['AED', 'KWD', 'SAR'], countries: ['AE', 'KW', 'SA'], needs: ['reference'], collects: ['phone', 'email'] },
+  {
+    ...HELD_REDIRECT, name: 'tabby', label: 'Tabby', currencies: ['AED', 'KWD', 'SAR'], countries: ['AE', 'KW', 'SA'], needs: ['reference'],
+    collects: ['phone', 'email'], phoneCodes: ['965', '966', '971'],
+  },
   {
     ...HELD_REDIRECT, name: 'tamara', label: 'Tamara', currencies: ['AED', 'SAR'], countries: ['AE', 'SA'],
     needs: ['reference', 'customer.email', 'customer.name', 'customer.phone.number', 'shipping.address.address_line1', 'shipping.address.city', 'shipping.address.country'],
-    collects: ['holder_name', 'email', 'phone', 'shipping_address'],
+    collects: ['holder_name', 'email', 'phone', 'shipping_address'], phoneCodes: ['966', '971'],
   },
   { ...ALIPAY_PLUS, name: 'tng', label: "Touch 'n Go", currencies: ['MYR', 'HKD', 'SGD'], countries: ['MY'] },
   { ...ALIPAY_PLUS, name: 'truemoney', label: 'TrueMoney', currencies: ['THB', 'HKD', 'SGD'], countries: ['TH'] },
 
   {
     ...DEBIT, name: 'plaid', label: 'Pay by bank account (US)', currencies: ['USD'], countries: ['US'], paymentTypes: ['Regular'],
-    collects: ['bank_account', 'holder_name', 'billing_address', 'phone'],
+    collects: ['bank_account', 'holder_name', 'billing_address', 'phone'], phoneCodes: ['1'],
   },
   { ...DEBIT, name: 'ach', label: 'ACH direct debit', currencies: ['USD'], countries: ['US'], collects: ['bank_account', 'holder_name'] },
   { ...DEBIT, name: 'bacs', label: 'Bacs Direct Debit', currencies: ['GBP'], countries: ['GB'], collects: ['bank_account', 'holder_name', 'email', 'mandate_consent'] },
-  { ...APP, name: 'bizum', label: 'Bizum', currencies: ['EUR'], countries: ['ES'], collects: ['phone'], fidelity: 'inferred' },
+  { ...APP, name: 'bizum', label: 'Bizum', currencies: ['EUR'], countries: ['ES'], collects: ['phone'], phoneCodes: ['34'], fidelity: 'inferred' },
   {
     ...APP, name: 'blik', label: 'BLIK', currencies: ['PLN'], countries: ['PL'], paymentTypes: ['Regular', 'Recurring'], collects: ['blik_code'],
     reference: { maxLength: 35 },
   },
   {
-    ...HELD_REDIRECT, name: 'mobilepay', label: 'MobilePay', currencies: ['DKK', 'EUR'], countries: ['DK', 'FI'], collects: ['phone'], fidelity: 'inferred',
-    currencyOfCountry: { DK: 'DKK', FI: 'EUR' },
+    ...HELD_REDIRECT, name: 'mobilepay', label: 'MobilePay', currencies: ['DKK', 'EUR'], countries: ['DK', 'FI'], collects: ['phone'], optional: ['phone'], fidelity: 'inferred',
+    currencyOfCountry: { DK: 'DKK', FI: 'EUR' }, phoneCodes: ['45', '358'],
   },
   { ...QR, name: 'octopus', label: 'Octopus', currencies: ['HKD'], countries: ['HK'], sessionless: true, fidelity: 'inferred' },
   { ...QR, name: 'paynow', label: 'PayNow', currencies: ['SGD'], countries: ['SG'], fidelity: 'inferred' },
@@ -237,9 +247,9 @@ export const PAYMENT_METHODS = [
     ...REDIRECT, name: 'sequra', label: 'SeQura', currencies: ['EUR'], countries: ['ES', 'FR', 'IT', 'PT'], fidelity: 'inferred',
     needs: ['items', 'items.type', 'items.name', 'items.quantity', 'items.unit_price', 'items.reference', 'items.total_amount', 'processing.product_type'],
   },
-  { ...APP, name: 'swish', label: 'Swish', currencies: ['SEK'], countries: ['SE'], collects: ['phone'], sessionless: true, fidelity: 'inferred' },
+  { ...APP, name: 'swish', label: 'Swish', currencies: ['SEK'], countries: ['SE'], collects: ['phone'], phoneCodes: ['46'], sessionless: true, fidelity: 'inferred' },
   { ...HELD_APP, name: 'twint', label: 'TWINT', currencies: ['CHF'], countries: ['CH'], collects: [], fidelity: 'inferred' },
-  { ...HELD_APP, name: 'vipps', label: 'Vipps', currencies: ['NOK'], countries: ['NO'], fidelity: 'inferred' },
+  { ...HELD_APP, name: 'vipps', label: 'Vipps', currencies: ['NOK'], countries: ['NO'], optional: ['phone'], phoneCodes: ['47'], fidelity: 'inferred' },
   {
     ...QR, name: 'wechatpay', label: 'WeChat Pay', currencies: ['CNY', 'HKD', 'SGD', 'USD', 'EUR', 'GBP', 'AUD'], countries: 'all', fidelity: 'inferred',
     needs: ['items', 'items.wxpay_goods_id', 'items.name', 'items.quantity', 'items.unit_price', 'processing.product_type'],

@@ -237,6 +237,38 @@ export const PROBLEMS = {
     means: 'The clock would go back, or the body does not say exactly one of the things a clock can do.',
     mend: 'Send one of `freeze`, `advance`, `to` and `resume`; a clock only goes forward. A new world has a new clock.',
   },
+  scenario_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'The document is no scenario. `scenario_errors` of the answer says what is wrong with it, and where: `path` is a JSON pointer into it.',
+    mend: 'Correct it; the schema is at `/sandbox/scenarios/schema`.',
+  },
+  scenario_unknown: {
+    status: 422,
+    type: 'request_invalid',
+    means:
+      'There is no scenario of the name: neither in the catalogue nor, for `metadata.sluice_scenario`, among those of the merchant.',
+    mend: 'Ask `GET /sandbox/scenarios/catalogue` for the names there are.',
+  },
+  scenario_limit_exceeded: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The merchant has as many scenarios as it may have at once.',
+    mend: 'Delete one that is not needed any more.',
+  },
+  wait_invalid: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'How long to wait for a hold is no duration from nought to ten seconds.',
+    mend: 'Send ISO 8601, `PT5S`, and ask again when it has passed.',
+  },
+  hold_limit_exceeded: {
+    status: 422,
+    type: 'request_invalid',
+    means: 'The merchant has as many holds as it may have at once.',
+    mend: 'Release or delete one that is not needed any more.',
+  },
   paging_limit_invalid: {
     status: 422,
     type: 'request_invalid',
@@ -340,12 +372,109 @@ export const DETAIL_PROBLEMS = {
     mend: 'Have the shopper correct it.',
   },
   account_holder_invalid: {
-    means: 'The name of the account holder has characters a name does not have, or is too long.',
+    means: 'The name of the account holder has fewer than 3 or more than 100 characters, or ones a name does not have.',
+    mend: 'Have the shopper correct it.',
+  },
+  account_holder_required: {
+    means: 'The method asks for the name of the account holder.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  email_required: {
+    means: 'The method asks for an e-mail address.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  email_invalid: {
+    means: 'The e-mail address is not one.',
+    mend: 'Have the shopper correct it.',
+  },
+  phone_number_required: {
+    means: 'The method asks for a telephone number.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  phone_number_invalid: {
+    means: 'The telephone number does not have the digits of its country.',
+    mend: 'Have the shopper correct it.',
+  },
+  phone_country_code_required: {
+    means: 'The telephone number lacks its dialling code.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  phone_country_code_invalid: {
+    means: 'The method does not reach telephones of this dialling code.',
+    mend: 'Have the shopper give another number.',
+  },
+  iban_required: {
+    means: 'The method asks for an IBAN.',
+    mend: 'Have the shopper enter it.',
+  },
+  iban_invalid: {
+    means: 'The IBAN has the wrong length or check digits, or is of a country the method does not serve.',
+    mend: 'Have the shopper correct it.',
+  },
+  account_number_required: {
+    means: 'The method asks for an account number.',
+    mend: 'Have the shopper enter it.',
+  },
+  account_number_invalid: {
+    means: 'The account number does not have 4 to 17 digits.',
+    mend: 'Have the shopper correct it.',
+  },
+  bank_code_required: {
+    means: 'The method asks for the code of the bank.',
+    mend: 'Have the shopper enter it.',
+  },
+  bank_code_invalid: {
+    means: 'The code of the bank does not have 6 to 9 digits.',
+    mend: 'Have the shopper correct it.',
+  },
+  billing_address_address_line1_required: {
+    means: 'The method asks for a billing address, and its street is missing.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  billing_address_city_required: {
+    means: 'The method asks for a billing address, and its city is missing.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  billing_address_zip_required: {
+    means: 'The method asks for a billing address, and its postcode is missing.',
+    mend: 'Have the shopper enter it, or send it with the session.',
+  },
+  mandate_consent_required: {
+    means: 'The shopper has not agreed to the mandate.',
+    mend: 'Submit when he has.',
+  },
+  national_id_required: {
+    means: 'The method asks for a national id.',
+    mend: 'Have the shopper enter it.',
+  },
+  national_id_invalid: {
+    means: 'The national id is not 2 or 3 and ten digits.',
+    mend: 'Have the shopper correct it.',
+  },
+  blik_code_required: {
+    means: 'The method asks for the six digits of the banking app.',
+    mend: 'Have the shopper enter it.',
+  },
+  blik_code_invalid: {
+    means: 'The code of the banking app does not have six digits.',
+    mend: 'Have the shopper correct it.',
+  },
+  otp_invalid: {
+    means: 'The one-time code is not the digits that were asked for. It counts as no try.',
     mend: 'Have the shopper correct it.',
   },
   preferred_scheme_not_applicable: {
     means: 'The brand the shopper chose is not one the card carries.',
     mend: 'Offer the choice only for a card with two brands.',
+  },
+  token_invalid: {
+    means:
+      "The wallet's token is not believed: not signed by the wallet, too old, encrypted for somebody else, for a smaller amount, or paid with before.",
+    mend: 'Let the shopper approve again in the sheet of the wallet.',
+  },
+  validation_url_invalid: {
+    means: "The address is none of Apple's for the validation of merchants.",
+    mend: 'Send `validationURL` of the event `onvalidatemerchant` unchanged.',
   },
   source_id_invalid: {
     means: 'The stored card is not one the session offers.',
@@ -357,15 +486,16 @@ export const DETAIL_PROBLEMS = {
 export const TOKEN_PROBLEMS = {
   token_type_required: {
     means: 'The request does not say what the token is to stand for.',
-    mend: 'Send `type`: `card` or `cvv`.',
+    mend: 'Send `type`: `card`, `cvv`, `googlepay` or `applepay`.',
   },
   token_type_invalid: {
-    means: 'The type is not one tokens are made of here. `googlepay` and `applepay` are not yet.',
-    mend: 'Send `card` or `cvv`.',
+    means: 'The type is not one tokens are made of.',
+    mend: 'Send `card`, `cvv`, `googlepay` or `applepay`.',
   },
   token_data_invalid: {
-    means: 'A token of type `cvv` needs an object `token_data` with the security code as `cvv`.',
-    mend: 'Send it.',
+    means:
+      'A token of type `cvv` needs an object `token_data` with the security code as `cvv`, one of a wallet what the wallet handed over, unchanged; or the wallet did not sign it, it is too old, used before, or for somebody else.',
+    mend: 'Send it; of a wallet, a new one.',
   },
   card_number_required: {
     means: 'A token of type `card` needs the `number`.',
@@ -458,5 +588,15 @@ export class InvalidQuery extends InvalidRequest {
   constructor(position: number, message: string) {
     super(['query_invalid'])
     this.queryError = { position, message }
+  }
+}
+
+/** A document that is no scenario: what is wrong with it, each thing with its place. */
+export class InvalidScenario extends InvalidRequest {
+  readonly scenarioErrors: readonly { readonly path: string; readonly problem: string }[]
+
+  constructor(errors: readonly { path: string; problem: string }[]) {
+    super(['scenario_invalid'])
+    this.scenarioErrors = errors
   }
 }

@@ -29,6 +29,8 @@ export interface SessionTokenFacts {
   billing: { address: { country: string } }
   customer?: { id?: string | undefined; email?: string | undefined; phone?: object | undefined } | undefined
   configuration?: MethodConfiguration | undefined
+  /** Where Google Pay or Apple Pay are offered: who their tokens are encrypted for. */
+  wallets?: WalletFacts | undefined
   riskEnabled: boolean
   apiUrl: string
   framesUrl: string
@@ -40,6 +42,16 @@ interface MethodConfiguration {
   applepay?: (CardLike & { total_type?: string | undefined }) | undefined
   googlepay?: (CardLike & { total_price_status?: string | undefined }) | undefined
   stored_card?: { default_instrument_id?: string | undefined } | undefined
+}
+
+/** Of a merchant whose tokens we open ourselves, or whose processor does. */
+interface WalletFacts {
+  recipient: 'merchant' | 'gateway'
+  google: {
+    merchantId: string
+    /** Base64, for tokens that we open: those that are exchanged at `POST /tokens` in any case. */
+    publicKey: string
+  }
 }
 
 interface CardLike {
@@ -156,6 +168,9 @@ const GOOGLE_NETWORKS = ['VISA', 'MASTERCARD', 'AMEX', 'DISCOVER', 'JCB'] as con
 /** Google reads the id in production only; there a channel has its own. */
 const GOOGLE_TEST_MERCHANT = '12345678901234567890'
 
+/** The processor's name with Google. */
+const GOOGLE_GATEWAY = 'sluice'
+
 const TABBY_CALLING_CODES: Record<string, string> = { AE: '971', KW: '965', SA: '966' }
 
 function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
@@ -193,6 +208,7 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
         supported_networks: APPLE_NETWORKS,
         store_payment_details: storePaymentDetails(facts.configuration?.applepay?.store_payment_details, facts),
         ...holderOf(facts.configuration?.applepay),
+        ...(facts.wallets && { recipient: facts.wallets.recipient }),
         total: {
           label: facts.merchantName,
           type: facts.configuration?.applepay?.total_type ?? 'final',
@@ -202,7 +218,11 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
     case 'googlepay':
       return {
         type,
-        merchant: { id: GOOGLE_TEST_MERCHANT, name: facts.merchantName, origin: hostOf(facts.apiUrl) },
+        merchant: {
+          id: facts.wallets?.google.merchantId ?? GOOGLE_TEST_MERCHANT,
+          name: facts.merchantName,
+          origin: hostOf(facts.apiUrl),
+        },
         transaction_info: {
           total_price_status: (facts.configuration?.googlepay?.total_price_status ?? 'final').toUpperCase(),
           total_price: walletAmount(facts),
@@ -215,6 +235,7 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
         },
         store_payment_details: storePaymentDetails(facts.configuration?.googlepay?.store_payment_details, facts),
         ...holderOf(facts.configuration?.googlepay),
+        ...tokenizationOf(facts.wallets),
       }
     case 'tabby': {
       const code = TABBY_CALLING_CODES[facts.billing.address.country]
@@ -222,6 +243,21 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
     }
     default:
       return { type }
+  }
+}
+
+/** As Google Pay is to be told it: of a payment, and of a token that is not paid with yet. */
+function tokenizationOf(wallets: WalletFacts | undefined) {
+  if (!wallets) return {}
+  const { recipient, google } = wallets
+  const direct = { type: 'DIRECT', parameters: { protocolVersion: 'ECv2', publicKey: google.publicKey } }
+  const gateway = {
+    type: 'PAYMENT_GATEWAY',
+    parameters: { gateway: GOOGLE_GATEWAY, gatewayMerchantId: google.merchantId },
+  }
+  return {
+    tokenization_specification: recipient === 'merchant' ? direct : gateway,
+    tokenize_specification: direct,
   }
 }
 

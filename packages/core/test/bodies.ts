@@ -110,9 +110,14 @@ const PATTERN_SAMPLES: Record<string, string> = {
   '^ent_[a-z0-9]{26}$': `ent_${'a'.repeat(26)}`,
   '^[a-zA-Z0-9]{1,15}$': 'Ramp1',
   '^[0-9]{6}$': '123456',
+  '^[0-9]{4}$': '4242',
+  '^[0-9]{6,8}$': '42424242',
   '^[a-z]{2}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}))?$': 'en-GB',
   ...Object.fromEntries(
     ['cus', 'pc', 'src', 'dsid'].map((prefix) => [`^${prefix}_[A-Za-z0-9_]{26}$`, `${prefix}_${'7'.repeat(26)}`]),
+  ),
+  ...Object.fromEntries(
+    ['pay', 'ps', 'evt'].map((prefix) => [`^${prefix}_[a-z2-7]{26}$`, `${prefix}_${'a'.repeat(26)}`]),
   ),
 }
 

@@ -8,6 +8,7 @@ import { CaptureBody, operationProblems } from '../src/wire/operations.ts'
 const NOW = new Date('2026-11-22T12:00:00Z')
 const HELD: OperablePayment = {
   phase: 'authorized',
+  method: 'card',
   requested: 100,
   authorized: 100,
   capturing: 0,
@@ -89,4 +90,12 @@ test('an amount is right for its currency and its processor', () => {
   const text = { reference: '4242 4242 4242 4242' }
   assert.deepEqual(operationProblems(CaptureBody, text, 'GBP', rules, true), ['reference_invalid'])
   assert.deepEqual(operationProblems(CaptureBody, text, 'GBP', rules, false), [])
+})
+
+test('while it waits, a payment can be voided where its method allows it', () => {
+  const offered = (phase: OperablePayment['phase'], method: string) =>
+    possibleOperations({ ...HELD, phase, method, authorized: 0 }, ABLE).void
+  assert.ok(offered('pending', 'sepa') && offered('pending', 'paynow') && offered('redirected', 'gcash'))
+  assert.ok(!offered('pending', 'multibanco') && !offered('redirected', 'ideal') && !offered('pending', 'card'))
+  assert.ok(!offered('declined', 'sepa') && !offered('cancelled', 'paynow'))
 })

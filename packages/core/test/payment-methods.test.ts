@@ -62,6 +62,13 @@ test('the methods that need no session are the twenty-one that have a component 
   assert.deepEqual(names.sort(), documented.split(/\s+/))
 })
 
+test('what may be left empty is asked for, and whoever reaches some telephones only asks for one', () => {
+  for (const { name, optional, collects, phoneCodes } of ROWS) {
+    for (const input of optional) assert.ok(collects.includes(input), name)
+    if (phoneCodes !== 'all') assert.ok(collects.includes('phone'), name)
+  }
+})
+
 test('a method that captures by itself offers no void before capture', () => {
   for (const method of ROWS) assert.ok(method.capture === 'manual' || method.void !== 'before_capture', method.name)
 })
@@ -125,7 +132,7 @@ function paidRow(method: PaymentMethod): string {
     words([method.name]),
     method.kind,
     plain(
-      method.collects.map((input) => input.replace('_', ' ')),
+      method.collects.map((input) => collectedWords(method, input)),
       ', ',
     ),
     method.capture,
@@ -135,6 +142,11 @@ function paidRow(method: PaymentMethod): string {
     duration(method.timeLimitS),
     method.sessionless ? 'yes' : 'no',
   )
+}
+
+function collectedWords({ optional, phoneCodes }: PaymentMethod, input: PaymentMethod['collects'][number]): string {
+  const codes = input === 'phone' && phoneCodes !== 'all' ? ` ${phoneCodes.map((code) => `+${code}`).join(' ')}` : ''
+  return input.replace('_', ' ') + codes + (optional.includes(input) ? ' (optional)' : '')
 }
 
 function textRows(method: PaymentMethod): string[] {

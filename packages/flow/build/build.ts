@@ -4,6 +4,7 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type InlineConfig, type Plugin } from 'vite'
+import { OF_FORMS } from '../src/common/texts.ts'
 import type { FlowManifest, FrameDocument } from './manifest.ts'
 
 const PACKAGE = join(import.meta.dirname, '..')
@@ -17,6 +18,7 @@ const BROWSERS = ['chrome111', 'edge111', 'firefox114', 'safari16.4']
 export async function bundle(folder: string, sources: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   await build(pageBundle(folder))
+  await build(methodsBundle(folder))
   for (const document of DOCUMENTS) await build(frameBundle(folder, document))
   writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifestOf(folder, sources), undefined, 2)}\n`)
 }
@@ -60,14 +62,31 @@ function pageBundle(folder: string): InlineConfig {
   }
 }
 
+/** A module, so that the page's script can import it; the page has no other way to load a script under a strict policy. */
+function methodsBundle(folder: string): InlineConfig {
+  const { build, ...rest } = common(join(folder, 'page'))
+  return {
+    ...rest,
+    build: {
+      ...build,
+      rollupOptions: {
+        input: join(PACKAGE, 'src/page/methods/forms.ts'),
+        preserveEntrySignatures: 'strict',
+        output: { format: 'es', entryFileNames: 'methods.[hash].js', chunkFileNames: 'methods-[name].[hash].js' },
+      },
+    },
+  }
+}
+
 /**
  * Each document has a bundle of its own. What they have in common is small and stands in each of them: as a file beside
  * them it would be one more thing to wait for.
  */
 function frameBundle(folder: string, document: FrameDocument): InlineConfig {
-  const { build, ...rest } = common(join(folder, 'frame'))
+  const { build, plugins, ...rest } = common(join(folder, 'frame'))
   return {
     ...rest,
+    plugins: [...(plugins as Plugin[]), withoutTextsOfForms()],
     build: {
       ...build,
       manifest: viteManifest(document),
@@ -106,11 +125,30 @@ function withoutPreloads(): Plugin {
   }
 }
 
+/** The forms of methods other than cards bring their own tables: a card payment loads half of the texts. */
+function withoutTextsOfForms(): Plugin {
+  return {
+    name: 'without-texts-of-forms',
+    enforce: 'pre',
+    load(id) {
+      if (!/\/locales\/[\w-]+\.json$/.test(id)) return null
+      const table = JSON.parse(readFileSync(id, 'utf8')) as Record<string, string>
+      return JSON.stringify(Object.fromEntries(Object.entries(table).filter(([key]) => !OF_FORMS.test(key))))
+    },
+  }
+}
+
 interface ViteEntry {
   file: string
   name?: string
   src?: string
   css?: string[]
+}
+
+function one(pattern: string, folder: string): string {
+  const [found, ...others] = globSync(pattern, { cwd: folder })
+  if (!found || others.length > 0) throw new Error(`the bundle has not one ${pattern}`)
+  return found
 }
 
 function manifestOf(folder: string, sources: string): FlowManifest {
@@ -127,7 +165,11 @@ function manifestOf(folder: string, sources: string): FlowManifest {
   return {
     sources,
     version: JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')).version,
-    page: { script: 'page/index.js' },
+    page: {
+      script: 'page/index.js',
+      methods: one('page/methods.*.js', folder),
+      assets: globSync('page/methods-*.js', { cwd: folder }).sort(),
+    },
     frame: { keeper: documentOf('keeper'), fields: documentOf('fields'), challenge: documentOf('challenge') },
     assets: globSync('frame/**/*.*', { cwd: folder }).sort(),
   }

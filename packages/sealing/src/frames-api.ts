@@ -31,7 +31,8 @@ export interface DisplayedPayment {
   type: string
   /** In the component's words: `not_enough_funds`, `try_again` … */
   decline_reason?: string
-  action?: { type: string; url?: string }
+  /** `next_step`: as `@sluice/core/next-step` describes it. */
+  action?: { type: string; url?: string; next_step?: { type: string; expires_on: string; [member: string]: unknown } }
   /** Where the shopper belongs once it ended: `success_url` or `failure_url` with the three `cko-…` parameters. */
   landing_url?: string
 }

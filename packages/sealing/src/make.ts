@@ -3,10 +3,12 @@ import { fetchDisplayedSession, fetchSealingKeys } from './frames-api.ts'
 import type { BrowserData, SealedDetails, TypedCard } from './payload.ts'
 import { chooseSealingKey, seal } from './seal.ts'
 
-/** Exactly one of `card`, `stored` and `method` says how it is paid; `card` is the usual one. */
+/** Exactly one of `card`, `stored`, `wallet` and `method` says how it is paid; `card` is the usual one. */
 export interface HowPaid {
   card?: TypedCard
   stored?: { instrument_id: string; cvv?: string }
+  /** What Google Pay or Apple Pay handed over; `method` is then the wallet's. */
+  wallet?: { type: 'applepay' | 'googlepay'; token: object }
   /** A method that needs neither: `ideal`, `paypal` … */
   method?: string
   holder?: string
@@ -66,12 +68,13 @@ function shownBy({ amount, currency }: Shown): Shown {
 }
 
 function payment(how: HowPaid): HowPaid & { method: string } {
-  const method = how.card ? 'card' : how.stored ? 'stored_card' : how.method
-  if (!method) throw new TypeError('one of card, stored and method is needed')
+  const method = how.card ? 'card' : how.stored ? 'stored_card' : (how.wallet?.type ?? how.method)
+  if (!method) throw new TypeError('one of card, stored, wallet and method is needed')
   return {
     method,
     ...(how.card && { card: how.card }),
     ...(how.stored && { stored: how.stored }),
+    ...(how.wallet && { wallet: how.wallet }),
     ...(how.holder !== undefined && { holder: how.holder }),
     ...(how.details && { details: how.details }),
     ...(how.browser && { browser: how.browser }),

@@ -45,6 +45,8 @@ export interface BrowserData {
   timezone_offset?: number
   /** What the keeper's page was served with: the address and headers of the request that the browser made for it. */
   ticket?: string
+  /** What `POST /frame/3ds/prepare` answered, and whether the issuer's method page was done: Y, N not in time, U none. */
+  three_ds?: { prepared?: string; completion: 'Y' | 'N' | 'U' }
 }
 
 export interface SealedDetails {
@@ -66,6 +68,8 @@ export interface SealedDetails {
   card?: TypedCard
   /** With `stored_card`: the card on file, `src_…`. */
   stored?: { instrument_id: string; cvv?: string }
+  /** With `applepay` and `googlepay`: what the wallet handed over, as it spells it. See `@sluice/core/wallets/tokens`. */
+  wallet?: { type: 'applepay' | 'googlepay'; token: object }
   /** The payer's name where the method asks for it. */
   holder?: string
   /** Whatever else a method asks for: `{ "bank": "…" }`. */

@@ -16,11 +16,13 @@ import { readForwardedAddresses } from './http/proxies.ts'
 import { newRequestId, recordRequests } from './http/request-log.ts'
 import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
 import { clockRoutes } from './http/routes/clock.ts'
+import { fidelityRoutes } from './http/routes/fidelity.ts'
 import { flowRoutes } from './http/routes/flow-files.ts'
 import { framePages } from './http/routes/frame-pages.ts'
 import { FRAMES_HEADERS, frameRoutes } from './http/routes/frames.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { healthRoutes } from './http/routes/health.ts'
+import { holdRoutes } from './http/routes/holds.ts'
 import { notificationRoutes } from './http/routes/notifications.ts'
 import { oauthRoutes } from './http/routes/oauth.ts'
 import { paymentSessionRoutes } from './http/routes/payment-sessions.ts'
@@ -28,8 +30,11 @@ import { paymentActionRoutes } from './http/routes/payment-actions.ts'
 import { paymentListRoutes } from './http/routes/payment-lists.ts'
 import { paymentRoutes } from './http/routes/payments.ts'
 import { returnRoutes } from './http/routes/returns.ts'
+import { scenarioRoutes } from './http/routes/scenarios.ts'
+import { threeDsFrameRoutes, threeDsResultRoutes } from './http/routes/three-ds.ts'
 import { tokenMetadataRoutes, tokenRoutes } from './http/routes/tokens.ts'
 import { wellKnownRoutes } from './http/routes/well-known.ts'
+import { walletRoutes } from './http/routes/wallets.ts'
 import { workflowRoutes } from './http/routes/workflows.ts'
 import { worldRoutes } from './http/routes/worlds.ts'
 import { answerOnlyOwnPages } from './http/same-origin.ts'
@@ -83,9 +88,13 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
   await app.register(tokenMetadataRoutes(ctx))
   await app.register(returnRoutes(ctx))
   await app.register(notificationRoutes(ctx))
+  await app.register(threeDsResultRoutes(ctx))
   if (ctx.config.mode === 'sandbox') {
     await app.register(worldRoutes(ctx))
     await app.register(clockRoutes(ctx))
+    await app.register(holdRoutes(ctx))
+    await app.register(scenarioRoutes(ctx))
+    await app.register(fidelityRoutes(ctx))
   }
   await app.register(docsPage())
   await app.ready()
@@ -103,6 +112,8 @@ export async function buildFrames(ctx: Context, options: Omit<AppOptions, 'pool'
   refuseUndeclaredAccess(app)
   await app.register(frameRoutes(ctx, limits))
   await app.register(framePages(ctx, authenticator, options.flow))
+  await app.register(threeDsFrameRoutes(ctx))
+  await app.register(walletRoutes(ctx))
   await app.register(tokenRoutes(ctx))
   await app.register(cardMetadataRoutes(ctx))
   await app.ready()

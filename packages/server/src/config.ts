@@ -1,4 +1,5 @@
 /** Every setting once. Nothing else reads `process.env`. */
+import { namedScenario, SCENARIO_CATALOGUE } from '@sluice/core/scenario-catalogue'
 import {
   databaseAddress,
   hostNames,
@@ -61,6 +62,8 @@ export interface Config {
   cardLayout: 'single' | 'per-field'
   /** Events, and what became of their deliveries, are kept for so many months, and the present one. */
   eventsKeptMonths: number
+  /** Name of the scenario of the catalogue that every payment without another one is under. Sandbox only. */
+  scenario: string | undefined
 }
 
 /** A setting that cannot be used. The message is one line: which setting, what is wrong, what would be right. */
@@ -341,6 +344,14 @@ const SETTINGS = {
     about:
       'Months for which events and their deliveries are kept, beside the present one; older months are dropped whole.',
   },
+  scenario: {
+    env: 'SLUICE_SCENARIO',
+    flag: '--scenario',
+    kind: text('name'),
+    default: undefined,
+    defaultSays: 'none',
+    about: 'Scenario of the catalogue for every payment that has no other; refused in production.',
+  },
 } satisfies Record<string, Setting>
 
 type SettingName = keyof typeof SETTINGS
@@ -418,7 +429,9 @@ export function readConfig(
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
     cardLayout: read('cardLayout') as Config['cardLayout'],
     eventsKeptMonths: number('eventsKeptMonths'),
+    scenario: optional('scenario'),
   }
+  refuseUnknownScenario(config)
   if (purpose === 'serve') refuseExposedKeys(config)
   if (config.mode === 'production') refuseUnsafeProduction(config, purpose)
   return config
@@ -460,6 +473,18 @@ function refuseExposedKeys({ mode, listen, keys }: Config) {
     throw new SettingError(
       `Everybody knows the published keys, and other machines can reach ${listen}: add --keys generated, or listen on 127.0.0.1.`,
     )
+  }
+}
+
+/** Failures on purpose are for a sandbox, and a name that is misspelled would do nothing. */
+function refuseUnknownScenario({ scenario, mode }: Config) {
+  if (scenario === undefined) return
+  if (mode === 'production') {
+    throw new SettingError('SLUICE_SCENARIO is for the sandbox: in production nothing fails on purpose. Leave it out.')
+  }
+  if (!namedScenario(scenario)) {
+    const names = SCENARIO_CATALOGUE.map(({ name }) => name).join(', ')
+    throw new SettingError(`SLUICE_SCENARIO must be one of ${names}.`)
   }
 }
 

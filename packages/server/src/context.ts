@@ -1,4 +1,5 @@
 /** What an operation is given. Nothing an operation needs comes from anywhere else. */
+import type { SeamName } from '@sluice/core/seams'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Exchange } from './processors/exchange.ts'
@@ -7,18 +8,7 @@ import type { Store } from './store/store.ts'
 import type { Vault } from './vault/vault.ts'
 import type { SendWebhook } from './webhooks/send.ts'
 
-/** The named places where a test may stop or kill a payment. In production nothing happens at them. */
-export const SEAMS = [
-  'submit.claimed',
-  'processor.sent',
-  'processor.answered',
-  'attempt.settled',
-  'reply.written',
-  'event.committed',
-  'delivery.sent',
-  'payer.returned',
-] as const
-export type SeamName = (typeof SEAMS)[number]
+export type { SeamName }
 
 /** `subject` is the wire id of the payment, session or event that has come to the seam. */
 export type Seam = (name: SeamName, subject: string) => Promise<void> | void
@@ -35,6 +25,41 @@ export interface DueWork {
    * @returns how many; 0: whatever is due is in other hands
    */
   run(entityKey: number): Promise<number>
+}
+
+/** Where a test stops one subject: see operations/holds.ts. */
+export interface Holds {
+  /** Resolves when nothing holds the subject at the seam, at once where nobody wants to stop it. Never rejects. */
+  stop(name: SeamName, subject: string): Promise<void> | undefined
+  create(entityKey: number, wanted: { at: SeamName; match: HoldMatch }): Promise<Hold>
+  /** @param waitMs answer when it holds something or is released, or after so long; real time */
+  read(entityKey: number, id: string, waitMs: number): Promise<Hold | undefined>
+  list(entityKey: number): readonly Hold[]
+  release(entityKey: number, id: string): Hold | undefined
+  remove(entityKey: number, id: string): boolean
+  /** The server stops: everybody goes on, and nobody is stopped any more. */
+  close(): void
+}
+
+/** Which subject is stopped: wire ids, and how many that match are let past before it (`nth` 1: the first is stopped). */
+export interface HoldMatch {
+  payment_id?: string
+  session_id?: string
+  event_id?: string
+  nth: number
+}
+
+export interface Hold {
+  /** UUID */
+  id: string
+  at: SeamName
+  match: HoldMatch
+  state: 'waiting' | 'holding' | 'released'
+  /** Wire id of what it holds, or held. */
+  subject: string | undefined
+  /** Milliseconds since 1970, real time. */
+  heldOn: number | undefined
+  released: 'asked' | 'time' | 'stopped' | undefined
 }
 
 export interface Context {
@@ -54,6 +79,8 @@ export interface Context {
    */
   readonly random: (entitySeed: Uint8Array, subject: string, purpose: string) => number
   readonly seam: Seam
+  /** In sandbox only. */
+  readonly holds: Holds | undefined
   /** Something has fallen due: the clock's workers look now instead of at their next turn. */
   readonly wakeJobs: () => void
   readonly dueWork: DueWork

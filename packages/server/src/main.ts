@@ -8,6 +8,7 @@ import { CHORES, JOBS } from './jobs/jobs.ts'
 import { dueWorkOf, type Jobs, startJobs } from './jobs/run.ts'
 import { createLogger } from './logging.ts'
 import type { PoolFigures } from './metrics.ts'
+import { openHolds, withHolds } from './operations/holds.ts'
 import { enterInstallation } from './operations/installation.ts'
 import { publishedKeysWork, seedSandbox } from './operations/seed.ts'
 import { processors } from './processors/index.ts'
@@ -52,6 +53,7 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       ctx,
       urls: { api: config.urls.api, frames: config.urls.frames },
       async close() {
+        ctx.holds?.close()
         await Promise.all([api.close(), frames.close()])
         await closeContext()
       },
@@ -100,6 +102,8 @@ export async function openContext(
     await enterInstallation(store.db, config)
     const vault = await openVault({ db: store.db, config, now: systemNow, log })
     const exchange = openExchange(trusted)
+    // What is stopped on purpose is a matter of tests.
+    const holds = config.mode === 'sandbox' ? openHolds(() => ctx) : undefined
     const ctx: Context = {
       config,
       store,
@@ -109,7 +113,8 @@ export async function openContext(
       sendWebhook: openWebhookSender({ mode: config.mode, now: systemNow }),
       now: systemNow,
       random: choice,
-      seam,
+      seam: withHolds(seam, holds),
+      holds,
       wakeJobs: () => running?.wake(),
       dueWork: dueWorkOf(() => ctx, JOBS),
       log,
@@ -119,6 +124,7 @@ export async function openContext(
       ctx,
       pool,
       async close() {
+        holds?.close()
         await running?.stop()
         closing = true
         await store.close()

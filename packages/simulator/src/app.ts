@@ -11,16 +11,30 @@ import type { Logger } from 'pino'
 import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
 import type { Books, Payment } from './books.ts'
 import { brandOf } from './issuer/brands.ts'
+import { fidelityTable } from './fidelity.ts'
 import { decide } from './issuer/decide.ts'
+import { type VelocityRule, watchesOf } from './issuer/velocity.ts'
 import { frontPage } from './pages/front.ts'
 import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'
 import { statementPage } from './pages/statement.ts'
 import { STYLES } from './pages/styles.ts'
-import { controlRoutes, tellMerchant } from './control.ts'
-import { delayOf, type Fault, faultOf, parseSwitches, type Step, switchValue, type Switches } from './switches.ts'
+import { controlRoutes, copiesOf, tellMerchant } from './control.ts'
+import { isPaidOutside, tillToken, withPage } from './methods/addresses.ts'
+import { tillRoutes } from './methods/routes.ts'
+import { confirm } from './methods/till.ts'
+import { isRightPassword } from './three-ds/challenge.ts'
+import { proofOf } from './three-ds/proof.ts'
+import { threeDsRoutes } from './three-ds/routes.ts'
+import type { Authentications } from './three-ds/store.ts'
+import { scenarioHooks } from './scenarios/hooks.ts'
+import { withCardOfWallet } from './wallets/gateway.ts'
+import { walletKeys } from './wallets/keys.ts'
+import { walletRoutes } from './wallets/routes.ts'
+import { delayOf, type Fault, faultOf, parseSwitches, type Step, type Switches } from './switches.ts'
 import {
   type Answer,
   Caller,
+  ConfirmRequest,
   FollowupRequest,
   LedgerQuery,
   PaymentPath,
@@ -30,6 +44,7 @@ import {
 
 export interface Simulator {
   books: Books
+  authentications: Authentications
   /** 32 bytes that only this bank knows. */
   secret: Buffer
   /** The origin under which shoppers reach the bank, without a trailing slash. */
@@ -41,7 +56,8 @@ export interface Simulator {
 }
 
 const BODY_BYTES = 256 * 1024
-const FORM_BYTES = 1024
+/** Room for a challenge request and what a merchant sends along with it. */
+const FORM_BYTES = 8192
 const REQUEST_TIMEOUT_MS = 15_000
 /** A silent bank keeps the line open for longer than any merchant waits, then hangs up. */
 const SILENCE_MS = 45_000
@@ -95,10 +111,14 @@ export function buildSimulator(bank: Simulator): FastifyInstance {
     return reply.code(status).send({ error: error.error ?? 'request_invalid', message: error.message })
   })
 
+  scenarioHooks(app, bank)
   acquirerRoutes(app, bank)
   shopperRoutes(app, bank)
   recordRoutes(app, bank)
   controlRoutes(app, bank)
+  tillRoutes(app, bank)
+  threeDsRoutes(app, bank)
+  walletRoutes(app, bank)
   return app
 }
 
@@ -115,10 +135,12 @@ const SECURITY_HEADERS = {
 
 function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
   const { books } = bank
+  const keysOfWallets = walletKeys(bank.secret)
 
   app.post('/acquirer/payments', { schema: { body: PaymentRequest } }, async (request, reply) => {
-    const body = request.body as PaymentRequest
-    refuseUnstorable(body)
+    const told = request.body as PaymentRequest
+    refuseUnstorable(told)
+    const body = withCardOfWallet(keysOfWallets, told)
     const key = keyOf(request, body.key)
     const at = timeOf(request)
     const parsed = parseSwitches(body.metadata?.['sluice_simulator'])
@@ -128,8 +150,9 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
       throw new Refusal(422, 'return_url_invalid', 'return_url must be an http or https address.')
     }
 
-    const plan = decide(body, key, at, switches)
-    if (plan.first.outcome === 'action' && body.return_url === undefined) {
+    const proof = await proofOf(bank, body)
+    const plan = (exceeded: readonly VelocityRule[]) => decide(body, key, at, switches, { proof, exceeded })
+    if (plan([]).first.outcome === 'action' && body.return_url === undefined) {
       throw new Refusal(422, 'return_url_required', 'The shopper must be sent somewhere afterwards.')
     }
     const fault = faultOf(switches, 'authorize')
@@ -142,7 +165,8 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
       amount: body.amount,
       currency: body.currency,
       plan,
-      pageToken: plan.first.outcome === 'action' ? pageToken(bank, body.merchant, key) : '',
+      watches: watchesOf(body, switches, (subject) => markOf(bank, subject)),
+      pageToken: (outcome) => pageTokenFor(bank, body, key, outcome),
       request: withoutSecrets(bank, body),
       switches,
       at,
@@ -181,6 +205,17 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
       const payment = await cancel(books, merchant, (request.params as PaymentPath).key, timeOf(request))
       if (!payment) throw unknownPayment()
       return deliver(reply, 'cancel', payment.switches, answerFor(bank, payment, payment.answer))
+    },
+  )
+
+  app.post(
+    '/acquirer/payments/:key/confirm',
+    { schema: { params: PaymentPath, body: ConfirmRequest } },
+    async (request, reply) => {
+      const { merchant, otp } = request.body as ConfirmRequest
+      const tried = await confirm(books, merchant, (request.params as PaymentPath).key, otp, timeOf(request))
+      if (!tried) throw unknownPayment()
+      return deliver(reply, 'confirm', tried.payment.switches, answerFor(bank, tried.payment, tried.answer))
     },
   )
 
@@ -239,7 +274,8 @@ function shopperRoutes(app: FastifyInstance, bank: Simulator) {
   app.post('/pay/:token', { schema: { params }, attachValidation: true }, async (request, reply) => {
     const page = await pageOf(request, books)
     if (!page) return reply.code(404).type('text/html; charset=utf-8').send(gonePage(undefined))
-    const { choice } = (request.body ?? {}) as { choice?: unknown }
+    const { choice: pressed, password } = (request.body ?? {}) as { choice?: unknown; password?: unknown }
+    const choice = typeof password === 'string' ? (isRightPassword(password) ? 'approve' : 'fail') : pressed
     if (!isChoice(choice)) throw new Refusal(422, 'choice_invalid', 'choice is approve, fail, cancel or later.')
     const payment = await choose(books, page, choice)
     // A bank that tells its merchants does so before their shopper is back.
@@ -272,16 +308,12 @@ function recordRoutes(app: FastifyInstance, bank: Simulator) {
       .send(statementPage(merchant, await books.latest(merchant, STATEMENT_ENTRIES)))
   })
 
+  app.get('/fidelity', () => ({ data: fidelityTable() }))
+
   app.get('/health', async (_request, reply) => {
     const open = await books.isOpen()
     return reply.code(open ? 200 : 503).send({ status: open ? 'open' : 'closed' })
   })
-}
-
-/** How often a switch wants the merchant to be told of what the shopper chose. */
-function copiesOf(payment: Payment): number {
-  const copies = switchValue(payment.switches, 'authorize', 'notify')
-  return copies === undefined ? 0 : Number(copies === '' ? 1 : copies)
 }
 
 /** Hands over an answer, late, wrong or not at all when a switch says so. */
@@ -338,8 +370,15 @@ function answerFor(bank: Simulator, payment: Payment, answer: Answer): object {
     key: payment.key,
     reference: payment.reference,
     ...answer,
+    ...withPage(bank, payment, answer),
     ...(answer.outcome === 'action' ? { url: `${bank.url()}/pay/${payment.page_token}` } : {}),
   }
+}
+
+/** Of the page the shopper is sent to, or the one where a payment is paid outside the shop; '' where there is none. */
+function pageTokenFor(bank: Simulator, { merchant, method }: PaymentRequest, key: string, outcome: Answer['outcome']) {
+  if (outcome === 'action') return pageToken(bank, merchant, key)
+  return outcome === 'pending' && isPaidOutside(method ?? 'card') ? tillToken(bank, merchant, key) : ''
 }
 
 /** 128 bits that nobody can guess from an id, and that need no store: a MAC under the bank's own key. */
@@ -352,7 +391,7 @@ function pageToken(bank: Simulator, merchant: string, key: string): string {
 function withoutSecrets(bank: Simulator, body: PaymentRequest): Record<string, unknown> {
   const { card, key: _key, merchant: _merchant, class: _class, amount: _amount, currency: _currency, ...rest } = body
   if (!card) return rest
-  const mark = createHmac('sha256', bank.secret).update(`card\n${card.number}`).digest('base64url')
+  const mark = markOf(bank, `card\n${card.number}`)
   return {
     ...rest,
     card: {
@@ -364,6 +403,11 @@ function withoutSecrets(bank: Simulator, body: PaymentRequest): Record<string, u
       mark,
     },
   }
+}
+
+/** Tells apart what it is made of, and only to this bank. */
+function markOf(bank: Simulator, text: string): string {
+  return createHmac('sha256', bank.secret).update(text).digest('base64url')
 }
 
 function keyOf(request: FastifyRequest, inBody: string | undefined): string {
@@ -423,5 +467,6 @@ function isChoice(value: unknown): value is ShopperChoice {
 
 async function pageOf(request: FastifyRequest, books: Books): Promise<Payment | undefined> {
   if (request.validationError) return undefined
-  return books.findByPage((request.params as { token: string }).token)
+  const payment = await books.findByPage((request.params as { token: string }).token)
+  return payment && !isPaidOutside(payment.method) ? payment : undefined
 }

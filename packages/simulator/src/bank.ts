@@ -3,6 +3,9 @@ import { responseSummary } from '@sluice/core/response-codes'
 import type { Books, Desk, Followup, Payment } from './books.ts'
 import { declined, type Plan } from './issuer/decide.ts'
 import { acquirerReferenceNumber, acquirerTransactionId, factsOf, retrievalReferenceNumber } from './issuer/facts.ts'
+import { capturesByItself } from './issuer/methods.ts'
+import { WANTS_AUTHENTICATION } from './issuer/risk.ts'
+import { exceededBy, type VelocityRule, type Watch } from './issuer/velocity.ts'
 import { switchValue, type Switches } from './switches.ts'
 import type { Answer, FollowupAnswer, ProcessorClass } from './wire.ts'
 
@@ -17,8 +20,12 @@ export interface NewPayment {
   method: string
   amount: number
   currency: string
-  plan: Plan
-  pageToken: string
+  /** What it comes to, by the velocity rules it is above. */
+  plan: (exceeded: readonly VelocityRule[]) => Plan
+  /** What velocity rules count it under. */
+  watches: readonly Watch[]
+  /** Of its page; '' where there is none. */
+  pageToken: (outcome: Answer['outcome']) => string
   /** What is kept of the request: no number, no CVV. */
   request: Record<string, unknown>
   switches: Switches
@@ -37,15 +44,20 @@ export interface Booked {
  * that was reversed is refused for ever, also when the reversal came first.
  */
 export function authorize(books: Books, asked: NewPayment): Promise<Booked> {
-  return books.write({ merchant: asked.merchant, key: asked.key }, (desk) => {
+  const marks = asked.watches.map(({ mark, rule }) => ({
+    mark,
+    since: new Date(asked.at.getTime() - rule.withinS * 1000).toISOString(),
+  }))
+  return books.write({ merchant: asked.merchant, key: asked.key, marks }, (desk) => {
     const [first] = desk.payments
     const reversed = desk.payments.find((payment) => payment.state === 'reversed')
     if (reversed) return { payment: reversed, answer: declined('20111'), fresh: false }
     if (first && asked.class === 'A') return { payment: first, answer: first.first_answer, fresh: false }
 
     const nth = desk.payments.length + 1
-    const { first: answer } = asked.plan
-    const waits = answer.outcome === 'action'
+    const plan = asked.plan(exceededBy(asked.key, asked.at, asked.watches, desk.seenUnder))
+    const { first: answer } = plan
+    const pageToken = asked.pageToken(answer.outcome)
     const payment: Payment = {
       merchant: asked.merchant,
       key: asked.key,
@@ -63,14 +75,17 @@ export function authorize(books: Books, asked: NewPayment): Promise<Booked> {
       captures: {},
       first_answer: answer,
       answer,
-      plan: asked.plan,
-      page_token: waits ? asked.pageToken + (nth > 1 ? nth : '') : null,
+      plan,
+      page_token: pageToken === '' ? null : pageToken + (nth > 1 ? nth : ''),
       request: asked.request,
       switches: asked.switches,
       requested_on: asked.at.toISOString(),
     }
     desk.open(payment)
     bookApproval(desk, payment, asked.at)
+    if (!('code' in answer && answer.code === WANTS_AUTHENTICATION)) {
+      for (const { mark } of asked.watches) desk.see(mark, { key: asked.key, at: payment.requested_on })
+    }
     return { payment, answer, fresh: true }
   })
 }
@@ -95,6 +110,27 @@ export function cancel(books: Books, merchant: string, key: string, at: Date): P
       become(desk, payment, cancelled(payment.answer), at)
     }
     return payment
+  })
+}
+
+/**
+ * A payment that waits is approved, and its merchant is told that it was stopped: what a scenario calls a late approval.
+ * @returns the payment and what is answered; nothing where it does not wait, or cannot be approved
+ */
+export function lateApproval(
+  books: Books,
+  merchant: string,
+  key: string,
+  at: Date,
+): Promise<{ payment: Payment; answer: Answer } | undefined> {
+  return books.write({ merchant, key }, (desk) => {
+    for (const payment of desk.payments) settleByTime(desk, payment, at)
+    const payment = theOne(desk.payments)
+    const approved = payment?.plan.approved
+    if (!payment || !approved || (payment.state !== 'action' && payment.state !== 'pending')) return undefined
+    const answer = cancelled(payment.answer)
+    become(desk, payment, approved, at)
+    return { payment, answer }
   })
 }
 
@@ -291,12 +327,15 @@ function book(
 
 /**
  * Undoes everything under a key, and keeps the key from ever acting again: an unknown key is remembered as reversed.
- * Money that was already captured is not undone but refunded, so then the reversal fails.
+ * Money that was captured by a message of its own is not undone but refunded, so then the reversal fails; where it moved
+ * with the approval, it goes back as a whole, unless some of it has gone back already.
  */
 function reverse(desk: Desk, asked: NewFollowup): { code: string; amount: number } {
   const forced = desk.payments.map(({ switches }) => switchValue(switches, 'reverse', 'code')).find(Boolean)
   if (forced !== undefined && !forced.startsWith('10')) return { code: forced, amount: 0 }
-  if (desk.payments.some((payment) => payment.captured > 0)) return { code: '20110', amount: 0 }
+  const taken = desk.payments.filter((payment) => payment.captured > 0)
+  if (taken.some(({ method, refunded }) => refunded > 0 || !capturesByItself(method)))
+    return { code: '20110', amount: 0 }
   if (desk.payments.length === 0) desk.open(tombstone(asked))
 
   let released = 0
@@ -315,6 +354,7 @@ function reverse(desk: Desk, asked: NewFollowup): { code: string; amount: number
       })
     }
     payment.voided += open
+    payment.captured = 0
     payment.state = 'reversed'
     payment.answer = reversedAnswer()
     desk.changed(payment)
@@ -364,12 +404,12 @@ function isDue(payment: Payment, at: Date): boolean {
   return waits && later !== undefined && at.getTime() >= Date.parse(payment.requested_on) + later.afterS * 1000
 }
 
-function settleByTime(desk: Desk, payment: Payment, at: Date) {
+export function settleByTime(desk: Desk, payment: Payment, at: Date) {
   const { later } = payment.plan
   if (later && isDue(payment, at)) become(desk, payment, later.to, at)
 }
 
-function become(desk: Desk, payment: Payment, answer: Answer, at: Date) {
+export function become(desk: Desk, payment: Payment, answer: Answer, at: Date) {
   payment.state = answer.outcome
   payment.answer = answer
   desk.changed(payment)
@@ -396,7 +436,7 @@ function bookApproval(desk: Desk, payment: Payment, at: Date) {
   desk.move({ ...common, key: payment.key, kind: 'capture', amount: answer.captured_amount })
 }
 
-function cancelled(before: Answer): Answer {
+export function cancelled(before: Answer): Answer {
   const { risk, processing, card, checks } = before
   return {
     outcome: 'cancelled',

@@ -6,6 +6,8 @@
  */
 import type { Pool, PoolClient } from 'pg'
 import type { Plan } from './issuer/decide.ts'
+import type { Sighting } from './issuer/velocity.ts'
+import { readSightings } from './sightings.ts'
 import type { Switches } from './switches.ts'
 import type { Answer, FollowupAnswer, ProcessorClass } from './wire.ts'
 
@@ -78,13 +80,21 @@ export interface Desk {
   /** Also to change what was remembered: a refund that took its time has ended. */
   remember(followup: Followup): void
   move(movement: Movement): void
+  /** The payments that were counted under a mark the change is told of, those within this batch too. */
+  seenUnder(mark: string): readonly Sighting[]
+  /** Counts a payment under such a mark. */
+  see(mark: string, sighting: Sighting): void
 }
 
-/** `key`: the payments' key. `followupKey`: the message's own key, when it has one beside. */
+/**
+ * `key`: the payments' key. `followupKey`: the message's own key, when it has one beside. `marks`: under which the change
+ * counts, and since when (ISO 8601) it wants to know.
+ */
 export interface Subject {
   merchant: string
   key: string
   followupKey?: string
+  marks?: readonly { mark: string; since: string }[]
 }
 
 export interface Books {
@@ -95,6 +105,8 @@ export interface Books {
   movements(merchant: string, after: string): Promise<Array<Movement & { seq: string }>>
   /** The newest payments first. */
   latest(merchant: string, count: number): Promise<Payment[]>
+  /** Under a scenario: counts a message of a step about one payment, and resolves to its number, from 1. */
+  countMessage(merchant: string, key: string, step: string): Promise<number>
   isOpen(): Promise<boolean>
   /** Resolves when all that waited is committed. */
   idle(): Promise<void>
@@ -239,6 +251,18 @@ export function openBooks(pool: Pool): Books {
       return rows.map(paymentOfRow)
     },
 
+    async countMessage(merchant, key, step) {
+      const { rows } = await pool.query<{ messages: number }>({
+        name: 'count_message',
+        text: `
+          insert into scenario_messages as known (merchant, key, step, messages) values ($1, $2, $3, 1)
+              on conflict (merchant, key, step) do update set messages = known.messages + 1
+          returning messages`,
+        values: [merchant, key, step],
+      })
+      return rows[0]?.messages ?? 1
+    },
+
     idle() {
       return new Promise((resolve) => {
         if (!writing) return resolve()
@@ -286,6 +310,10 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
   const changed = new Set<Payment>()
   const remembered = new Map<string, Followup>()
   const movements: Movement[] = []
+  const sightings = await readSightings(
+    client,
+    batch.flatMap(({ subject: { merchant, marks = [] } }) => marks.map((mark) => ({ merchant, ...mark }))),
+  )
 
   const subjects = JSON.stringify(batch.map(({ subject: { merchant, key } }) => ({ merchant, key })))
   const paymentRows = await client.query({ ...READ_FOR_CHANGE, values: [subjects] })
@@ -318,6 +346,8 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
       move(movement) {
         movements.push(movement)
       },
+      seenUnder: (mark) => sightings.under(subject.merchant, mark),
+      see: (mark, sighting) => sightings.add(subject.merchant, mark, sighting),
     })
   })
 
@@ -325,6 +355,7 @@ async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<
   if (lists.some((list) => list.length > 0)) {
     await client.query({ ...WRITE, values: lists.map((list) => JSON.stringify(list)) })
   }
+  await sightings.write()
   return results
 }
 

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Simulator } from './app.ts'
 import { endRefund, theOne } from './bank.ts'
 import type { Desk, Movement, Payment } from './books.ts'
+import { kindOfMethod } from './issuer/methods.ts'
+import { switchValue } from './switches.ts'
 import { ControlRequest, PaymentPath } from './wire.ts'
 
 /** A merchant that does not answer is not waited for longer. */
@@ -42,7 +44,7 @@ export function controlRoutes(app: FastifyInstance, bank: Simulator) {
   control('returns', (desk, payment, asked, at) => {
     const amount = asked.amount ?? payment.captured
     move(desk, payment, 'return', amount, at)
-    return { type: 'returned', body: { amount, code: asked.code ?? '20087' } }
+    return { type: 'returned', body: { amount, code: asked.code ?? returnCode(payment) } }
   })
 
   control('disputes', (desk, payment, asked, at) => {
@@ -90,6 +92,17 @@ export async function tellMerchant(
     )
   }
   return await Promise.all(Array.from({ length: copies }, send))
+}
+
+/** How often a switch wants the merchant to be told of what the shopper chose. */
+export function copiesOf({ switches }: Payment, otherwise = 0): number {
+  const copies = switchValue(switches, 'authorize', 'notify')
+  return copies === undefined ? otherwise : Number(copies === '' ? 1 : copies)
+}
+
+/** Why a bank sends a debit back when nobody says why: there was not enough in the account. */
+function returnCode({ method }: Payment): string {
+  return kindOfMethod(method) === 'debit' ? 'AM04' : '20087'
 }
 
 function move(desk: Desk, payment: Payment, kind: Movement['kind'], amount: number, at: Date) {

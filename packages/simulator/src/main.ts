@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { buildSimulator } from './app.ts'
 import { openBooks } from './books.ts'
 import { migrate } from './migrate.ts'
+import { openAuthentications } from './three-ds/store.ts'
 
 export interface SimulatorOptions {
   /** The address to bind. */
@@ -55,6 +56,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     const books = openBooks(pool)
     const app = buildSimulator({
       books,
+      authentications: openAuthentications(pool),
       secret,
       url: () => url,
       hosts: options.hosts,

@@ -1,4 +1,5 @@
 /** What the bank is asked, and what it answers. Amounts in minor units, currencies ISO 4217, times ISO 8601. */
+import type { NextStep } from '@sluice/core/next-step'
 import { type Static, Type } from 'typebox'
 
 const Facts = Type.Record(Type.String(), Type.Unknown())
@@ -18,6 +19,15 @@ const Card = Type.Object({
   expiry_year: Digits,
   cvv: Type.Optional(Type.String({ maxLength: 8 })),
   name: Type.Optional(Type.String({ maxLength: 255 })),
+  /** Of a device's own number: what proves that its owner was there. */
+  cryptogram: Type.Optional(Type.String({ maxLength: 100 })),
+  eci: Type.Optional(Type.String({ maxLength: 2 })),
+})
+
+/** As a wallet handed it over, encrypted for this bank's gateway. */
+const Wallet = Type.Object({
+  type: Type.Union([Type.Literal('applepay'), Type.Literal('googlepay')]),
+  token: Facts,
 })
 
 const ThreeDs = Type.Object({
@@ -27,6 +37,21 @@ const ThreeDs = Type.Object({
   exemption: Type.Optional(ShortText),
   allow_upgrade: Type.Optional(Type.Boolean()),
 })
+
+/**
+ * What an authentication done elsewhere came to. The cryptogram and ECI are those of a `trans_status` Y or A. `exemption`:
+ * claimed in the authentication.
+ */
+const Authentication = Type.Object({
+  trans_status: Type.String({ pattern: '^[YNAURICDS]$' }),
+  version: Type.Optional(ShortText),
+  ds_transaction_id: Type.Optional(ShortText),
+  acs_transaction_id: Type.Optional(ShortText),
+  eci: Type.Optional(Type.String({ maxLength: 2 })),
+  cryptogram: Type.Optional(Type.String({ maxLength: 50 })),
+  exemption: Type.Optional(ShortText),
+})
+export type Authentication = Static<typeof Authentication>
 
 export const PaymentRequest = Type.Object({
   key: Type.Optional(Key),
@@ -39,9 +64,11 @@ export const PaymentRequest = Type.Object({
   amount: Amount,
   currency: Currency,
   card: Type.Optional(Card),
+  wallet: Type.Optional(Wallet),
   capture_now: Type.Optional(Type.Boolean()),
   partial_authorization: Type.Optional(Type.Boolean()),
   three_ds: Type.Optional(ThreeDs),
+  authentication: Type.Optional(Authentication),
   risk: Type.Optional(Type.Object({ enabled: Type.Boolean() })),
   reference: Type.Optional(ShortText),
   description: Type.Optional(ShortText),
@@ -53,6 +80,8 @@ export const PaymentRequest = Type.Object({
   notification_url: Type.Optional(Type.String({ maxLength: 4096 })),
   details: Type.Optional(Facts),
   metadata: Type.Optional(Facts),
+  /** What it was sent under: kept, because a shopper's browser does not bring it. */
+  scenario: Type.Optional(Facts),
 })
 export type PaymentRequest = Static<typeof PaymentRequest>
 
@@ -68,6 +97,14 @@ export const FollowupRequest = Type.Object({
   details: Type.Optional(Facts),
 })
 export type FollowupRequest = Static<typeof FollowupRequest>
+
+/** A code the shopper typed. */
+export const ConfirmRequest = Type.Object({
+  merchant: Merchant,
+  class: Type.Optional(ProcessorClass),
+  otp: Type.String({ maxLength: 12 }),
+})
+export type ConfirmRequest = Static<typeof ConfirmRequest>
 
 export const PaymentPath = Type.Object({ key: Key })
 export type PaymentPath = Static<typeof PaymentPath>
@@ -97,7 +134,7 @@ export type Answer = AnswerFacts &
     | { outcome: 'approved'; code: string; summary: string; amount: number; captured_amount?: number }
     | { outcome: 'declined'; code: string; summary: string; advice?: 'do_not_retry' }
     | { outcome: 'action'; purpose: 'authentication' | 'redirect' }
-    | { outcome: 'pending' }
+    | { outcome: 'pending'; next_step?: NextStep }
     | { outcome: 'cancelled'; code: string; summary: string }
     | { outcome: 'reversed'; code: string; summary: string }
   )
@@ -106,7 +143,8 @@ export type Answer = AnswerFacts &
 export const ControlRequest = Type.Object({
   merchant: Merchant,
   amount: Type.Optional(Amount),
-  code: Type.Optional(Type.String({ pattern: '^[0-9A-Z]{5}$' })),
+  /** A response code; of money that a bank sent back, also its reason by ISO 20022, such as `AM04`. */
+  code: Type.Optional(Type.String({ pattern: '^[0-9A-Z]{4,5}$' })),
   /** Of a refund's result: its key. */
   refund: Type.Optional(Key),
   outcome: Type.Optional(Type.Union([Type.Literal('succeeded'), Type.Literal('failed')])),

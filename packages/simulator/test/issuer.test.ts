@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { isApproval, responseSummary } from '@sluice/core/response-codes'
 import { brandOf } from '../src/issuer/brands.ts'
 import { TEST_CARDS } from '../src/issuer/cards.ts'
-import { AVS_BY_ADDRESS_LINE } from '../src/issuer/checks.ts'
+import { ADDRESS_ANSWERS } from '../src/issuer/checks.ts'
 import { decide, type Plan } from '../src/issuer/decide.ts'
-import { BLOCK_RULES } from '../src/issuer/risk.ts'
+import { LIST_RULES } from '../src/issuer/risk.ts'
 import { parseSwitches } from '../src/switches.ts'
 import type { Answer, PaymentRequest } from '../src/wire.ts'
 
@@ -95,10 +95,10 @@ test('part of the amount is approved only when the merchant takes part of it', (
 })
 
 test('the first address line chooses the address check, the row of the card the CVV check', () => {
-  for (const [line, letter] of AVS_BY_ADDRESS_LINE) {
-    assert.equal(plan({ billing: { address: { address_line1: line } } }).first.checks?.avs, letter)
+  for (const { line, answer } of ADDRESS_ANSWERS) {
+    assert.equal(plan({ billing: { address: { address_line1: line } } }).first.checks?.avs, answer)
   }
-  assert.equal(AVS_BY_ADDRESS_LINE.size, 21)
+  assert.equal(ADDRESS_ANSWERS.length, 22)
   assert.equal(plan({ billing: { address: { address_line1: '1 High Street' } } }).first.checks?.avs, 'S')
   assert.equal(plan().first.checks?.cvv, 'Y')
   assert.equal(plan({ number: '4734868958733862' }).first.checks?.cvv, 'N')
@@ -211,7 +211,7 @@ test('the risk lists decline and flag, unless the merchant switches them off', (
   }
   assert.deepEqual(plan({ customer: { email: 'risky@shop.example' } }).first.risk, { flagged: true, score: 70 })
   assert.deepEqual(plan().first.risk, { flagged: false, score: 0 })
-  assert.equal(new Set(BLOCK_RULES.map(({ code }) => code)).size, BLOCK_RULES.length)
+  assert.equal(new Set(LIST_RULES.map(({ code }) => code)).size, LIST_RULES.length)
 })
 
 test('a co-badged card is processed by the scheme the merchant prefers, if it is on the card', () => {

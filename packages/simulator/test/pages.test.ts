@@ -33,6 +33,28 @@ test('the page of a challenge shows the payment, works without scripts and sends
   assert.equal(body.three_ds.challenged, true)
 })
 
+test('a challenge can also be answered with the password of the challenge page', async (t) => {
+  const bank = await startBank(t)
+  for (const [key, password, outcome, code] of [
+    ['right', 'Checkout1!', 'approved', '10000'],
+    ['wrong', 'checkout1!', 'declined', '20151'],
+  ] as const) {
+    const url = await challenge(bank, key)
+    assert.match(
+      await (await fetch(url)).text(),
+      /<input [^>]*type="password"[^>]*>\s*<button type="submit"[^>]*>Continue</,
+    )
+    const pressed = await fetch(url, {
+      method: 'POST',
+      body: new URLSearchParams({ action: 'continue', password }),
+      redirect: 'manual',
+    })
+    assert.equal(pressed.status, 303)
+    const { body } = await bank.follow(key, 'complete')
+    assert.deepEqual([body.outcome, body.code], [outcome, code])
+  }
+})
+
 test('the first choice counts: pressed twice, or after a cancellation, nothing changes', async (t) => {
   const bank = await startBank(t)
   const url = await challenge(bank, 'k1')
@@ -73,6 +95,8 @@ test('the page speaks the language of the payment, and English when it has no wo
     ['de-DE', 'de-DE', 'Zahlung bestätigen'],
     ['fr-CA', 'fr-FR', 'Confirmez votre paiement'],
     ['es-ES', 'es-ES', 'Confirme su pago'],
+    ['nl', 'nl-NL', 'Bevestig uw betaling'],
+    ['ar-EG', 'ar', 'تأكيد الدفع'],
     ['pl-PL', 'en-GB', 'Confirm your payment'],
     ['<x>', 'en-GB', 'Confirm your payment'],
   ] as const) {

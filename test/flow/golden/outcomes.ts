@@ -1,6 +1,7 @@
 /** How attempts end: approved, declined, by the shop's own server, after a bank's page. */
+import { completeChallenge } from '@sluice/testing/playwright'
 import { SESSION_BODY, type Sluice } from '../../support/sluice.ts'
-import { bankFrame } from '../visit.ts'
+import { issuerFrame } from '../visit.ts'
 import type { Scenario, Stage } from './stage.ts'
 
 const APPROVED = { number: '4242424242424242' }
@@ -54,8 +55,8 @@ export const outcomes: Scenario[] = [
   challenged('approved', async (stage) => {
     await stage.type(APPROVED)
     await stage.pressPay('onSubmit')
-    await stage.step('the shopper approves on the page of the bank', async () => {
-      await (await bankFrame(stage.page)).getByRole('button', { name: 'Approve' }).click()
+    await stage.step('the shopper gives the right answer on the page of the bank', async () => {
+      await completeChallenge(stage.page)
       await stage.page.waitForURL('**/success?**')
     })
     stage.note(`landed: ${stage.page.url()}`)
@@ -63,8 +64,8 @@ export const outcomes: Scenario[] = [
   challenged('failed', async (stage) => {
     await stage.type(APPROVED)
     await stage.pressPay('onSubmit')
-    await stage.step('the shopper fails on the page of the bank', async () => {
-      await (await bankFrame(stage.page)).getByRole('button', { name: 'Fail' }).click()
+    await stage.step('the shopper gives a wrong answer on the page of the bank', async () => {
+      await completeChallenge(stage.page, 'wrong')
       await stage.page.waitForURL('**/failure?**')
     })
     stage.note(`landed: ${stage.page.url()}`)
@@ -72,7 +73,7 @@ export const outcomes: Scenario[] = [
   challenged('cancelled', async (stage) => {
     await stage.type(APPROVED)
     await stage.pressPay('onSubmit')
-    await bankFrame(stage.page)
+    await issuerFrame(stage.page)
     const cancel = stage.page.getByRole('button', { name: 'Cancel and go back' })
     await stage.step('the shopper cancels', () => cancel.click(), 'onError')
   }),

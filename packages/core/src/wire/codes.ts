@@ -54,7 +54,7 @@ export function possibleCodes(schema: TSchema): string[] {
   const codes = membersOf(schema as JsonSchema, []).flatMap(({ path, schema: member, required }) => [
     ...(required ? [memberCode(path, 'required')] : []),
     memberCode(path, 'invalid'),
-    ...(isMap(member) ? [memberCode([...path, 'key'], 'invalid')] : []),
+    ...(judgesNames(member) ? [memberCode([...path, 'key'], 'invalid')] : []),
   ])
   return [...new Set([NOT_AN_OBJECT, ...codes])]
 }
@@ -114,6 +114,12 @@ function memberAt(root: JsonSchema, pointer: string): { path: string[]; schema: 
 
 export function isMap(schema: JsonSchema): boolean {
   return schema.type === 'object' && schema.properties === undefined
+}
+
+/** Whether the names in a map may be wrong: not those of a document of any form, which has a judge of its own. */
+export function judgesNames(schema: JsonSchema): boolean {
+  const ofAnyForm = Object.values(schema.patternProperties ?? {}).some((value) => Object.keys(value).length === 0)
+  return isMap(schema) && !ofAnyForm
 }
 
 const places = new WeakMap<TSchema, Map<string, number>>()

@@ -85,6 +85,16 @@ const Source = Type.Object(
     account_update_status: words('What the account updater found.'),
     encrypted_card_number: words('Card number, encrypted for the merchant.'),
     account_holder: maybe(SourceAccountHolder),
+    mandate: maybe(
+      Type.Object(
+        {
+          id: Type.String(),
+          type: words('`core`'),
+          date_of_signature: words('`yyyy-mm-dd`, when the shopper agreed.'),
+        },
+        { description: 'What the shopper agreed to: the account may be debited.' },
+      ),
+    ),
   },
   { description: 'What paid.' },
 )

@@ -1,6 +1,7 @@
 /** What the API answers, payments apart. Every member that may be sent is listed: what is not would be left out. */
 import { type Static, type TSchema, Type } from 'typebox'
 import { METHOD_NAMES } from '../payment-methods.ts'
+import { NextStep } from '../next-step.ts'
 import { asSent } from './as-sent.ts'
 import { members } from './create.ts'
 import { Items } from './items.ts'
@@ -60,6 +61,7 @@ export const ActionReply = Type.Object(
       ),
     ),
     banks: maybe(Type.Array(Bank)),
+    next_step: maybe(NextStep),
   },
   { description: 'What comes next.' },
 )

@@ -1,13 +1,43 @@
 /** `POST /tokens` and `GET /tokens/{id}/metadata`: card details, or a security code alone, handed over for a token. */
 import { type Static, Type } from 'typebox'
 import { cardProblems, isCvv } from '../card-problems.ts'
+import { isWalletToken } from '../wallets/tokens.ts'
 import { Address, Phone } from './address.ts'
 import { asSent } from './as-sent.ts'
 import { possibleCodes } from './codes.ts'
 import { moment } from './payment-reply.ts'
 import { oneOf, patterned, text } from './values.ts'
 
-export const TOKEN_TYPES = ['card', 'cvv'] as const
+export const TOKEN_TYPES = ['card', 'cvv', 'googlepay', 'applepay'] as const
+
+/** Of what a wallet handed over, encrypted and signed; who signed is found out where it is opened. */
+const WALLET_DATA = {
+  signature: Type.Optional(text({ description: 'With a wallet: its signature, base64.' })),
+  protocolVersion: Type.Optional(text({ description: 'With `googlepay`: `ECv2` or `ECv1`.' })),
+  signedMessage: Type.Optional(text({ description: 'With `googlepay`: JSON, as a text.' })),
+  intermediateSigningKey: Type.Optional(
+    Type.Object(
+      {
+        signedKey: Type.Optional(text({ description: 'JSON, as a text.' })),
+        signatures: Type.Optional(Type.Array(Type.String(), { description: 'Base64.' })),
+      },
+      { description: 'With `googlepay` and `ECv2`.' },
+    ),
+  ),
+  version: Type.Optional(text({ description: 'With `applepay`: `EC_v1`.' })),
+  data: Type.Optional(text({ description: 'With `applepay`: the encrypted card, base64.' })),
+  header: Type.Optional(
+    Type.Object(
+      {
+        ephemeralPublicKey: Type.Optional(text({ description: 'Base64.' })),
+        publicKeyHash: Type.Optional(text({ description: 'Base64.' })),
+        transactionId: Type.Optional(text({ description: 'Hexadecimal.' })),
+        applicationData: Type.Optional(text({ description: 'Hexadecimal.' })),
+      },
+      { description: 'With `applepay`.' },
+    ),
+  ),
+}
 
 /** Members whose codes follow from their names, as those of every other body do. */
 export const TokenExtras = Type.Object({
@@ -26,7 +56,10 @@ const CVV_FORM = '^[0-9]{3,4}$'
 
 export const TokenBody = Type.Object(
   {
-    type: oneOf(TOKEN_TYPES, '`card`, or `cvv` for the security code of a card on file.'),
+    type: oneOf(
+      TOKEN_TYPES,
+      '`card`; `cvv` for the security code of a card on file; `googlepay` or `applepay` for what the wallet handed over.',
+    ),
     number: Type.Optional(patterned('^[0-9]{12,19}$', { description: 'With `card`: the number, digits only.' })),
     expiry_month: Type.Optional(Type.Integer({ minimum: 1, maximum: 12, description: 'With `card`: 1 to 12.' })),
     expiry_year: Type.Optional(
@@ -36,8 +69,11 @@ export const TokenBody = Type.Object(
     cvv: Type.Optional(patterned(CVV_FORM, { description: 'Security code, three or four digits.' })),
     token_data: Type.Optional(
       Type.Object(
-        { cvv: Type.Optional(patterned(CVV_FORM, { description: 'Security code, three or four digits.' })) },
-        { description: 'With `cvv`: what the token is to stand for.' },
+        {
+          cvv: Type.Optional(patterned(CVV_FORM, { description: 'Security code, three or four digits.' })),
+          ...WALLET_DATA,
+        },
+        { description: 'With `cvv` and wallets: what the token is to stand for.' },
       ),
     ),
     ...TokenExtras.properties,
@@ -81,6 +117,9 @@ export const TOKEN_CODES: readonly string[] = [
 export function tokenProblems(body: TokenBody, misses: readonly string[], at: number): string[] {
   const codes = new Set(misses.map(spelled))
   if (body.type === 'card') for (const code of cardMisses(body, at)) codes.add(code)
+  if (body.type === 'googlepay' || body.type === 'applepay') {
+    if (!isWalletToken(body.type, body.token_data)) codes.add('token_data_invalid')
+  }
   if (body.type === 'cvv') for (const code of cvvMisses(body)) codes.add(code)
   return TOKEN_CODES.filter((code) => codes.has(code))
 }
@@ -110,6 +149,8 @@ function cvvMisses({ token_data: data }: TokenBody): string[] {
 }
 
 function spelled(code: string): string {
+  // Whatever of it is wrong: the whole was not written by a person.
+  if (/^token_data_(?!cvv)/.test(code)) return 'token_data_invalid'
   const [, member = '', problem = ''] = /^(.+)_(required|invalid)$/.exec(code) ?? []
   return member in SPELLED ? `${SPELLED[member]}_${problem}` : code
 }
@@ -132,6 +173,7 @@ const facts = {
   bin: words('First six or eight digits.'),
   card_type: words('`CREDIT`, `DEBIT` or `PREPAID`.'),
   card_category: words('`CONSUMER` or `COMMERCIAL`.'),
+  token_format: words('Of a wallet: `pan_only`, or `cryptogram_3ds` for a number of the device with its proof.'),
   issuer: words('Issuing bank.'),
   issuer_country: words('Country of the issuing bank.'),
   product_id: words('Code of the card product.'),

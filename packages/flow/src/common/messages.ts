@@ -9,6 +9,7 @@
  * seals it; **fields** documents that show inputs of one card form; a **challenge** document while an action is open.
  * Fields reach their keeper directly, as neighbours of the same origin: see `frame/desk.ts`.
  */
+import type { NextStep } from '@sluice/core/next-step'
 import type { FrameAppearance } from './appearance.ts'
 
 export const FIELD_NAMES = ['name', 'number', 'expiry', 'cvv'] as const
@@ -155,14 +156,23 @@ export type Ask =
   | {
       what: 'follow'
       paymentId: string
+      /** As in {@link Payment}. */
+      settlesLater?: boolean
       /** Sessionless mode: the session that `complete` made. */
       session?: { id: string; payment_session_secret: string }
     }
+  | { what: 'tokenize'; wallet: NonNullable<Payment['wallet']> }
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
+  /** What a wallet's sheet needs of the server; a merchant session, and what the simulator's own sheets show and hand over. */
+  | { what: 'wallet'; step: WalletStep; body?: Record<string, unknown> }
   /** Asks for the session anew; also sent as a `session` message. */
   | { what: 'session' }
-  /** Stops the attempt that waits for the shopper, where the next one will be on another session. */
+  /** Stops the attempt that waits for the shopper: because he says so, or since the next one will be on another session. */
   | { what: 'abandon' }
+  /** The one-time code that the payment waits for. A lost answer is not repeated: the session knows whether it arrived. */
+  | { what: 'confirm'; paymentId: string; code: string }
+
+export type WalletStep = 'cards' | 'applepay/validate' | 'applepay/approve' | 'googlepay/approve'
 
 export interface Answers {
   /** `wrong`: the first field that is not well. */
@@ -171,8 +181,10 @@ export interface Answers {
   pay: PaymentAnswer
   follow: PaymentAnswer
   tokenize: TokenAnswer
+  wallet: Record<string, unknown>
   session: SessionFacts
   abandon: { stopped: true }
+  confirm: PaymentAnswer
 }
 
 export interface Payment {
@@ -186,6 +198,14 @@ export interface Payment {
   store?: boolean
   /** The shopper's own choice on a co-badged card. */
   preferredScheme?: SchemeName
+  /** The account holder's name, where the method asks for it. */
+  holder?: string
+  /** Accepted now and collected days later: nobody waits for the outcome of an answer `Pending`. */
+  settlesLater?: boolean
+  /** Whatever else the method asks for, by the name it is sealed under: `phone_number`, `iban` … */
+  details?: Record<string, string>
+  /** What a wallet handed over: for `applepay` its `paymentData`, for `googlepay` its token, parsed. */
+  wallet?: { type: 'applepay' | 'googlepay'; token: object }
   /** Sessionless mode: whom `session_data` is sealed for is found by the public key. */
 }
 
@@ -195,8 +215,16 @@ export interface PaymentAnswer {
   status: 'Approved' | 'Declined' | 'Action Required' | 'Pending'
   type: string
   decline_reason?: string
-  action?: { type: string; url?: string }
+  action?: Action
   [member: string]: unknown
+}
+
+export interface Action {
+  /** `redirect`, or `poll` */
+  type: string
+  url?: string
+  /** With `poll`: what the shopper has to do meanwhile. */
+  next_step?: NextStep
 }
 
 export interface TokenAnswer {
@@ -256,7 +284,7 @@ export interface LatestPayment {
   status: 'Approved' | 'Declined' | 'Action Required' | 'Processing' | 'Cancelled'
   type: string
   decline_reason?: string
-  action?: { type: string; url?: string }
+  action?: Action
   /** Where the shopper belongs now that it ended: the session's `success_url` or `failure_url` with its parameters. */
   landing_url?: string
 }

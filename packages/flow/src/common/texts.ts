@@ -51,6 +51,41 @@ export type OwnTextKey =
   | 'sluice.attempts_used_up'
   /** Nothing can be shown; with a button `sluice.retry` when trying again may help. */
   | 'sluice.load_failed'
+  /** Of a billing address. */
+  | 'sluice.address.line1'
+  | 'sluice.address.line2'
+  | 'sluice.address.zip'
+  | 'sluice.address.city'
+  | 'sluice.address.country'
+  /** What the shopper allows with a direct debit, in the words of the SEPA rulebook: `{CREDITOR}`. */
+  | 'sluice.mandate'
+  /** The checkbox below it. */
+  | 'sluice.mandate.consent'
+  /** A direct debit was accepted, and is collected later. */
+  | 'sluice.debit.accepted'
+  | 'sluice.debit.collected'
+  /** Above a QR code: `{PAYMENT_METHOD}`. */
+  | 'sluice.scan_code'
+  /** Of a one-time code: `{DIGITS}`, how many it has. */
+  | 'sluice.code.incomplete'
+  /** While the payment waits for what the shopper does in an app. */
+  | 'sluice.waiting_for_approval'
+  /** Above what is paid later, and its parts. */
+  | 'sluice.voucher.intro'
+  | 'sluice.voucher.entity'
+  | 'sluice.voucher.reference'
+  | 'sluice.voucher.amount'
+  | 'sluice.voucher.pay_by'
+  /** A button, and what it says for two seconds. */
+  | 'sluice.copy'
+  | 'sluice.copied'
+
+/**
+ * Keys of texts that only the forms of methods other than cards show. The module with these forms brings a whole table of
+ * its own; the tables that the keeper loads for everybody are built without them.
+ */
+export const OF_FORMS =
+  /^(bacs|bank_|button|customer|form\.(?!required|full_name\.p)|klarna|otp|payment\.approval|payment_context|sepa|stored_card|tag|sluice\.(address|code|cop|debit|mandate|scan|voucher|waiting))/
 
 /** A stretch of a text: plain, or inside `<tag>…</tag>`, for the caller to render as an element of its choice. */
 export interface TextPart {

@@ -33,23 +33,29 @@ const SENDING_MS = 60_000
 const MOST_SENDS = 6
 const LONGEST_PAUSE_MS = 5000
 
-/** Submits, and finds out. `attempt`: the `jti` of the details, by which the session knows it. */
-export async function payOnce(world: AttemptWorld, attempt: string): Promise<AttemptOutcome> {
+/**
+ * Submits, and finds out.
+ * @param attempt the `jti` of the details, by which the session knows it
+ * @param settlesLater `Pending` is an answer like any other: the outcome comes days later
+ */
+export async function payOnce(world: AttemptWorld, attempt: string, settlesLater = false): Promise<AttemptOutcome> {
   const began = world.now()
   let doubt = false
   for (let sends = 1; ; sends++) {
     const verdict = judge(await world.submit())
     if (verdict.kind === 'answered') {
       const { answer } = verdict
-      return answer.status === 'Pending' ? await followPayment(world, answer.id) : { answer }
+      return answer.status === 'Pending' && !answer.action?.next_step && !settlesLater
+        ? await withKey(world, await followPayment(world, answer.id))
+        : { answer }
     }
     if (verdict.kind === 'refused') return { refusal: verdict.refusal }
     if (verdict.kind === 'lost') doubt = true
     // An attempt under way gives its lease as the time to wait, but usually ends sooner.
     if (verdict.kind === 'later') await world.wait(Math.min(verdict.refusal.retryAfterMs ?? 1000, LONGEST_PAUSE_MS))
 
-    const standing = await findOut(world, (latest) => latest.attempt === attempt)
-    if (!('open' in standing)) return standing
+    const standing = await findOut(world, (latest) => latest.attempt === attempt, settlesLater)
+    if (!('open' in standing)) return await withKey(world, standing)
     // The session knows nothing of this attempt: it was not begun, and a closed session will not begin it either.
     if (verdict.kind === 'over') return { refusal: verdict.refusal }
     if (!standing.open) return { refusal: closedBy(standing.status) }
@@ -61,9 +67,24 @@ export async function payOnce(world: AttemptWorld, attempt: string): Promise<Att
   }
 }
 
-/** A payment whose outcome is being found out, by its id: asks until it has ended. */
-export async function followPayment(world: WatchWorld, paymentId: string): Promise<AttemptOutcome> {
-  const standing = await findOut(world, (latest) => latest.id === paymentId)
+/**
+ * The address of a challenge ends in a key that only the answer to our own request holds, and the session does not know:
+ * the same request again is answered the same.
+ */
+async function withKey(world: AttemptWorld, found: AttemptOutcome): Promise<AttemptOutcome> {
+  const url = 'answer' in found ? found.answer.action?.url : undefined
+  if (url === undefined || !/^[^#]*\/3ds\/[^#]*$/.test(url)) return found
+  const verdict = judge(await world.submit())
+  return verdict.kind === 'answered' ? { answer: verdict.answer } : found
+}
+
+/** A payment whose outcome is being found out, by its id: asks until it has ended, or waits for its shopper. */
+export async function followPayment(
+  world: WatchWorld,
+  paymentId: string,
+  settlesLater = false,
+): Promise<AttemptOutcome> {
+  const standing = await findOut(world, (latest) => latest.id === paymentId, settlesLater)
   if (!('open' in standing)) return standing
   // A newer attempt was begun, which the server lets happen only after this one ended without money.
   return { refusal: standing.open ? refusalOf(undefined, 'safe') : closedBy(standing.status) }
@@ -90,11 +111,11 @@ const CLOSED_BY: Record<string, string> = {
 }
 const CLOSED = new Set(Object.values(CLOSED_BY))
 
-function judge(heard: HttpAnswer | undefined): Verdict {
+/** @param answers HTTP statuses of a payment's answer */
+function judge(heard: HttpAnswer | undefined, answers = [201, 202]): Verdict {
   if (!heard) return { kind: 'lost' }
   const { status, body } = heard
-  if (status === 201 || status === 202)
-    return isPaymentAnswer(body) ? { kind: 'answered', answer: body } : { kind: 'lost' }
+  if (answers.includes(status)) return isPaymentAnswer(body) ? { kind: 'answered', answer: body } : { kind: 'lost' }
   if (status === 429) return { kind: 'later', refusal: refusalOf(heard, 'safe') }
   // Ours has a request id and no body; whatever else calls itself 502 is a proxy that knows nothing.
   if (status === 502 && heard.requestId && body === undefined) {
@@ -104,6 +125,13 @@ function judge(heard: HttpAnswer | undefined): Verdict {
   return errorCodesOf(body).some((code) => CLOSED.has(code))
     ? { kind: 'over', refusal: refusalOf(heard, 'over') }
     : { kind: 'refused', refusal: refusalOf(heard, 'safe') }
+}
+
+/** What became of a one-time code. It is sent once: whether a lost one counted as a try, only the session can tell. */
+export async function confirmOnce(confirm: () => Promise<HttpAnswer | undefined>): Promise<AttemptOutcome> {
+  const verdict = judge(await confirm(), [200, 201, 202])
+  if (verdict.kind === 'answered') return { answer: verdict.answer }
+  return { refusal: verdict.kind === 'lost' ? refusalOf(undefined, 'unknown') : verdict.refusal }
 }
 
 /** `heard`: what the server said, if it did. */
@@ -142,7 +170,11 @@ function isPaymentAnswer(body: unknown): body is PaymentAnswer {
 type Standing = AttemptOutcome | { open: boolean; status: string }
 
 /** Asks until the session says how the wanted attempt ended, or that it knows nothing of it. */
-async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => boolean): Promise<Standing> {
+async function findOut(
+  world: WatchWorld,
+  isWanted: (latest: LatestPayment) => boolean,
+  settlesLater: boolean,
+): Promise<Standing> {
   const began = world.now()
   let lastHeard = began
   for (let asked = 1; ; asked++) {
@@ -151,7 +183,7 @@ async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => b
       lastHeard = world.now()
       const { status, latest_payment: latest } = heard.body
       if (!latest || !isWanted(latest)) return { open: status === 'Pending' || status === 'Action Required', status }
-      const answer = answerOf(latest)
+      const answer = answerOf(latest, settlesLater)
       if (answer) return { answer }
     }
     const now = world.now()
@@ -164,9 +196,14 @@ async function findOut(world: WatchWorld, isWanted: (latest: LatestPayment) => b
   }
 }
 
-/** As a submit would have answered it; `undefined` while it is going on. */
-function answerOf({ id, status, type, decline_reason, action }: LatestPayment): PaymentAnswer | undefined {
-  if (status === 'Processing') return undefined
+/** As a submit would have answered it; `undefined` while it is going on and the shopper has nothing to do but wait. */
+function answerOf(
+  { id, status, type, decline_reason, action }: LatestPayment,
+  settlesLater: boolean,
+): PaymentAnswer | undefined {
+  if (status === 'Processing') {
+    return action && (action.next_step || settlesLater) ? { id, status: 'Pending', type, action } : undefined
+  }
   if (status === 'Cancelled') {
     return { id, status: 'Declined', type, decline_reason: decline_reason ?? 'payment_cancelled' }
   }

@@ -1,11 +1,11 @@
 /**
  * The challenge: a document of our origin that nests the bank's page, so that a shop's CSP names one host. It ends when
- * our own return page, inside it, says where the shopper belongs now.
+ * our own page, inside it, says where the shopper belongs now.
  */
 import type { FromChallenge } from '../common/messages.ts'
 import { connectFromPage, metaContent } from './connect.ts'
 
-/** What the return page on the API origin tells this document. */
+/** What such a page tells this document. */
 interface Returned {
   type: 'sluice:returned'
   url: string
@@ -20,7 +20,8 @@ void connectFromPage('challenge').then(({ start, port }) => {
   bank.src = start.url
 
   window.addEventListener('message', ({ origin, source, data }: MessageEvent<unknown>) => {
-    if (origin !== metaContent('sluice-api') || !isReturned(data)) return
+    // Back from a bank's page on the API's origin, or from a challenge that we hold ourselves on this one.
+    if ((origin !== metaContent('sluice-api') && origin !== location.origin) || !isReturned(data)) return
     if (isInside(source, bank.contentWindow)) tell({ type: 'ended', url: data.url })
   })
   document.body.append(bank)

@@ -1,7 +1,7 @@
 /** What a page may ask its keeper. Every answer is a value or a refusal that says what became of the money. */
 import type { TypedCard } from '@sluice/sealing/payload'
 import type { Answers, Ask, Payment, Refusal, SessionFacts, TokenAnswer } from '../common/messages.ts'
-import { type AttemptOutcome, type WatchWorld, followPayment, payOnce, refusalOf } from './attempt.ts'
+import { type AttemptOutcome, confirmOnce, followPayment, payOnce, refusalOf, type WatchWorld } from './attempt.ts'
 import type { Forms } from './keeper-forms.ts'
 import { type SealedAttempt, type SealingPlace, sealPayment, withChoices } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
@@ -40,21 +40,29 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
       const session = ask.session ?? place.session
       // The payment is going on, and there is nobody to ask about it.
       if (!session) return { refusal: { code: 'payment_session_invalid', fate: 'unknown' } }
-      return ended(await followPayment(worldOf(place, session), ask.paymentId))
+      return ended(await followPayment(worldOf(place, session), ask.paymentId, ask.settlesLater))
     }
     case 'tokenize':
       return await tokenize(place, ask)
+    case 'wallet':
+      return await askWallet(place, ask)
     case 'session':
       return await readSession(place)
     case 'abandon':
       return await abandon(place)
+    case 'confirm': {
+      const { session, calls } = place
+      return session
+        ? ended(await confirmOnce(() => calls.confirm(session, ask.paymentId, ask.code)))
+        : { refusal: NO_SESSION }
+    }
   }
 }
 
 async function sealOnly(place: AskPlace, ask: Extract<Ask, { what: 'seal' }>): Promise<Answer<'seal'>> {
   const typed = typedFor(place, ask)
   if ('refusal' in typed) return typed
-  const details = JSON.stringify([ask.method, ask.displayed, typed.card])
+  const details = JSON.stringify([ask.method, ask.displayed, typed.card, ask.holder, ask.details, ask.wallet])
   const former = ask.lost ? place.sealed : undefined
   if (former?.details === details) return { value: { session_data: former.sessionData } }
   const sealed = await sealPayment(place, ask, typed.card, former?.attempt)
@@ -72,7 +80,7 @@ async function pay(place: AskPlace, payment: Payment): Promise<Answer<'pay'>> {
   if ('refusal' in sealed) return sealed
   const { sessionData, attempt } = sealed
   const submit = () => calls.submit(session, sessionData, attempt)
-  const outcome = await payOnce({ ...worldOf(place, session), submit }, attempt)
+  const outcome = await payOnce({ ...worldOf(place, session), submit }, attempt, payment.settlesLater)
   const approved = 'answer' in outcome && outcome.answer.status === 'Approved'
   if (approved && payment.form !== undefined) place.forms.find(payment.form)?.spend()
   return ended(outcome)
@@ -103,8 +111,8 @@ function ended(outcome: AttemptOutcome): Answer<'pay'> {
 
 /** A token may be made twice without harm: the one that is not used expires. */
 async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
-  const { maxUsageAttempts, retrieveIdentifier } = ask
-  const typed = typedForToken(place, ask.form)
+  const { maxUsageAttempts, retrieveIdentifier } = 'form' in ask ? ask : {}
+  const typed = 'form' in ask ? typedForToken(place, ask.form) : { type: ask.wallet.type, token_data: ask.wallet.token }
   if (!typed) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
   const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
   const body = { ...typed, ...(severalUses && { max_usage_attempts: maxUsageAttempts }) }
@@ -112,6 +120,18 @@ async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>
   const heard = await askPatiently(() => place.calls.token(body, headers), place.wait, 2)
   if (heard?.status === 201) return { value: heard.body as TokenAnswer }
   return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
+}
+
+/** The page can name no address but one of those for wallets. */
+const WALLET_STEP = /^\w+(\/\w+)?$/
+
+async function askWallet(place: AskPlace, { step, body }: Extract<Ask, { what: 'wallet' }>): Promise<Answer<'wallet'>> {
+  const heard = WALLET_STEP.test(step)
+    ? await askPatiently(() => place.calls.wallet(step, body), place.wait, 2)
+    : undefined
+  return heard?.status === 200
+    ? { value: heard.body as Answers['wallet'] }
+    : { refusal: refusalOf(heard, 'safe', 'network_error') }
 }
 
 /** A whole card, or the security code of a form that asks for nothing else. */

@@ -20,10 +20,13 @@ export interface SealingPlace {
   /** Origin of the shop's page. */
   origin: string
   browser: BrowserData
+  /** What 3-D Secure has found out about the browser, for a card that begins with these eight digits. */
+  threeDs(bin: string): Promise<BrowserData['three_ds']>
 }
 
 const PREFERRED = ['visa', 'mastercard', 'cartes_bancaires'] as const
 const LONGEST_ORIGIN = 255
+const BIN_DIGITS = 8
 
 /**
  * Seals the payment; `card` is what was typed, with the shopper's choices, for the method `card`.
@@ -31,10 +34,12 @@ const LONGEST_ORIGIN = 255
  */
 export async function sealPayment(
   place: SealingPlace,
-  { method, displayed }: Payment,
+  { method, displayed, holder, details: collected, wallet }: Payment,
   card: TypedCard | undefined,
   attempt = randomUuid(),
 ): Promise<SealedAttempt | { refusal: Refusal }> {
+  // Before the keys are asked for: what is sealed is not to be old already.
+  const threeDs = card && (await place.threeDs(card.number.slice(0, BIN_DIGITS)))
   const [keys, recipient] = await Promise.all([askPatiently(place.calls.sealingKeys, place.wait), findRecipient(place)])
   if (!isGood(keys)) return { refusal: refusalOf(keys, 'safe') }
   if ('refusal' in recipient) return recipient
@@ -49,7 +54,10 @@ export async function sealPayment(
     currency: displayed.currency,
     method,
     ...(card && { card }),
-    browser: place.browser,
+    ...(wallet && { wallet }),
+    ...(holder !== undefined && { holder }),
+    ...(collected && { details: collected }),
+    browser: { ...place.browser, ...(threeDs && { three_ds: threeDs }) },
     ...(place.origin.length <= LONGEST_ORIGIN && { origin: place.origin }),
   }
   try {

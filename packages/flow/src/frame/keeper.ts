@@ -15,6 +15,7 @@ import { hasWebCrypto } from './keeper-seal.ts'
 import { askSession } from './keeper-session.ts'
 import { loadTexts } from './keeper-texts.ts'
 import { waitOrOnline } from './patience.ts'
+import { prepareThreeDs } from './three-ds.ts'
 import { serverCalls } from './server-calls.ts'
 
 const LOCALES = import.meta.glob<{ default: Record<string, string> }>('../locales/*.json')
@@ -26,7 +27,15 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
   if (!mayServe(tell)) return
 
   const calls = serverCalls(new URLSearchParams(location.search).get('key') ?? '')
-  const forms = keepForms(createCardForm, calls.cardMetadata, tell)
+  const threeDs = prepareThreeDs(
+    (bin) => calls.prepareThreeDs(bin, start.session),
+    // Without its module the issuer knows less of this browser, and that is all.
+    (method) => import('./method-page.ts').then(({ openMethodPage }) => openMethodPage(method)).catch(() => false),
+  )
+  const forms = keepForms(createCardForm, calls.cardMetadata, (message) => {
+    if (message.type === 'form' && message.state.bin !== undefined) threeDs.begin(message.state.bin)
+    tell(message)
+  })
   const desk = setUpDesk(start.instance, forms.find)
   let facts: SessionFacts | undefined
 
@@ -37,6 +46,7 @@ function keep({ start, port, origin }: Connection<'keeper'>): void {
     session: start.session,
     origin,
     browser: browserData(),
+    threeDs: threeDs.take,
     forms,
     facts: () => facts,
     seen: seeSession,

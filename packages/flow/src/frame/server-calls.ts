@@ -20,7 +20,11 @@ export interface SessionRef {
 }
 
 /** What `POST /tokens` takes. */
-export type TokenRequest = (({ type: 'card' } & TypedCard) | { type: 'cvv'; token_data: { cvv: string } }) & {
+export type TokenRequest = (
+  | ({ type: 'card' } & TypedCard)
+  | { type: 'cvv'; token_data: { cvv: string } }
+  | { type: 'applepay' | 'googlepay'; token_data: object }
+) & {
   max_usage_attempts?: number
 }
 
@@ -73,12 +77,26 @@ export function serverCalls(publicKey: string, origin = '', using: typeof fetch 
     /** 204 when the attempt that waits for the shopper was stopped for good. */
     abandon: (session: SessionRef) =>
       call(`${pathOf(session)}/abandon`, QUESTION_MS, { method: 'POST', headers: secretOf(session) }),
+    /** A `PaymentAnswer`, as of a submit. */
+    confirm: (session: SessionRef, paymentId: string, code: string) =>
+      post(`${pathOf(session)}/confirm`, SUBMIT_MS, { payment_id: paymentId, code }, secretOf(session)),
+    /** What 3-D Secure wants of the browser for a card that begins with these eight digits. */
+    prepareThreeDs: (bin: string, session?: SessionRef) =>
+      post(
+        '/frame/3ds/prepare',
+        METADATA_MS,
+        { bin, ...(session && { session_id: session.id }) },
+        session ? secretOf(session) : {},
+      ),
     /** `SealingKeys` */
     sealingKeys: () => call('/frame/sealing-keys', QUESTION_MS),
     /** `{ aud: 'ent_…' }`: whom to seal for without a session. */
     sealingAudience: () => call('/frame/sealing-audience', QUESTION_MS),
     /** `CardMetadata` of eight leading digits. */
     cardMetadata: (bin: string) => call(`/frame/card-metadata/${bin}`, METADATA_MS),
+    /** What a wallet's sheet needs. */
+    wallet: (step: string, body?: object) =>
+      body ? post(`/frame/wallets/${step}`, QUESTION_MS, body, {}) : call(`/frame/wallets/${step}`, QUESTION_MS),
     /** A `TokenAnswer`. */
     token: (body: TokenRequest, headers: Record<string, string>) => post('/tokens', SUBMIT_MS, body, headers),
   }

@@ -6,6 +6,7 @@ import type { Ask, Answers, PaymentAnswer, Payment, Refusal, SessionFacts } from
 import type { Callbacks, ErrorBase } from './callbacks.ts'
 import { CheckoutError, integrationError, requestError, submitError } from './errors.ts'
 import { Refused } from './keeper.ts'
+import type { Sheet } from './methods.ts'
 
 export interface AttemptParts {
   callbacks: Callbacks
@@ -15,6 +16,10 @@ export interface AttemptParts {
   /** Absent for methods without a token. */
   tokenize?: () => Promise<unknown>
   payment: Payment
+  /** A wallet's, which `check` has opened. */
+  sheet?: () => Sheet | undefined
+  /** What is shown now: in a sheet it may have changed since. */
+  displayed(): Payment['displayed']
   /** From here on the form is locked and says that it works. */
   begin(): void
   ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>
@@ -30,7 +35,7 @@ export interface AttemptParts {
 
 export type Outcome =
   | { kind: 'answered'; answer: PaymentAnswer }
-  /** `handleClick` said no: silently as before. */
+  /** `handleClick` said no, the shopper closed the wallet's sheet, or only a token of it was wanted: silently as before. */
   | { kind: 'stopped' }
   /**
    * Not done. `message` is the shop's own, for the shopper. `lost`: `session_data` went to the shop's server, and there is
@@ -42,15 +47,19 @@ const STATUSES = ['Approved', 'Declined', 'Action Required', 'Pending']
 
 /** @param byButton the built-in pay button, which `handleClick` guards; not `submit()` */
 export async function attempt(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
+  let outcome: Outcome | undefined
   try {
-    return await run(parts, byButton)
+    outcome = await run(parts, byButton)
   } catch (error) {
-    return failed(error, parts.base())
+    outcome = failed(error, parts.base())
   }
+  parts.sheet?.()?.close(outcome.kind === 'answered' && outcome.answer.status !== 'Declined')
+  return outcome
 }
 
 async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
-  const { callbacks, base, ask, payment } = parts
+  const { callbacks, base, ask } = parts
+  let { payment } = parts
   if (!(await parts.check())) return { kind: 'failed', error: submitError('component_invalid', base()) }
   if (byButton && !(await callbacks.gate('handleClick')).open) return { kind: 'stopped' }
 
@@ -58,6 +67,13 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
   if (!byShop && !parts.hasSession) throw integrationError('payment_session_required', base())
   parts.begin()
   callbacks.tell('onSubmit')
+
+  const agreed = await parts.sheet?.()?.agree(parts)
+  if (agreed) {
+    if (!agreed.open) return aborted(base(), agreed.message)
+    if (!agreed.pays) return { kind: 'stopped' }
+    payment = { ...payment, ...agreed.pays }
+  }
 
   if (callbacks.has('onTokenized') && parts.tokenize) {
     const gate = await callbacks.gate('onTokenized', await parts.tokenize())
@@ -83,27 +99,38 @@ async function run(parts: AttemptParts, byButton: boolean): Promise<Outcome> {
   }
   if (!answer) return parts.hasSession ? aborted(base()) : { ...aborted(base()), lost: 'not submitted' }
   if (!parts.hasSession) parts.adopt(answer)
-  if (answer.status === 'Pending') answer = await ask({ what: 'follow', paymentId: answer.id })
+  const isGoingOn = answer.status === 'Pending' && !answer.action?.next_step && !payment.settlesLater
+  if (isGoingOn) answer = await ask({ what: 'follow', paymentId: answer.id })
   return { kind: 'answered', answer }
 }
 
-/** A payment that ended, or is on its way, and that nobody here knew of; `undefined` when there is none, or nobody can say. */
-async function findOut({ ask, knownPayment }: AttemptParts): Promise<PaymentAnswer | undefined> {
+/** A payment that was made, or waits for the shopper, and that nobody here knew of; `undefined` when there is none, or nobody can say. */
+async function findOut({
+  ask,
+  knownPayment,
+  payment: { settlesLater },
+}: AttemptParts): Promise<PaymentAnswer | undefined> {
   try {
     const { latest_payment: latest } = await ask({ what: 'session' })
     if (!latest || latest.id === knownPayment) return undefined
-    const answer = latest.status === 'Processing' ? await ask({ what: 'follow', paymentId: latest.id }) : latest
-    return answer.status === 'Approved' ? (answer as PaymentAnswer) : undefined
+    const follow = { what: 'follow', paymentId: latest.id, ...(settlesLater && { settlesLater }) } as const
+    const answer = latest.status === 'Processing' ? await ask(follow) : latest
+    return answer.status === 'Approved' || answer.status === 'Pending' ? (answer as PaymentAnswer) : undefined
   } catch {
     return undefined
   }
 }
 
-/** As a submit would have answered it; `undefined` while it is still going on, or when it was given up. */
+/**
+ * As a submit would have answered it; `undefined` while it is still going on and the shopper has nothing to do, or when it
+ * was given up.
+ */
 export function answerOf(session: SessionFacts): PaymentAnswer | undefined {
   const latest = session.latest_payment
-  if (!latest || latest.status === 'Processing' || latest.status === 'Cancelled') return undefined
-  const { id, status, type, decline_reason, action } = latest
+  if (!latest || latest.status === 'Cancelled') return undefined
+  const { id, type, decline_reason, action } = latest
+  if (latest.status === 'Processing' && !action?.next_step) return undefined
+  const status = latest.status === 'Processing' ? 'Pending' : latest.status
   return { id, status, type, ...(decline_reason && { decline_reason }), ...(action && { action }) }
 }
 

@@ -6,7 +6,9 @@ import type { Runtime } from './runtime.ts'
 
 type Text = RootModel['text']
 
-export function buttonModel(runtime: Runtime, phase: PayingState['phase'], text: Text): ButtonModel {
+export function buttonModel(runtime: Runtime, { phase: now, step }: PayingState, text: Text): ButtonModel {
+  // A code that was typed is confirmed with the button that else pays.
+  const phase = now !== 'waiting' ? now : step?.looking ? 'busy' : 'idle'
   // An amount of zero verifies the card: nothing is paid.
   const verifies = runtime.displayed().amount === 0
   if (phase === 'busy') {

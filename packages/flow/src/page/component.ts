@@ -2,7 +2,7 @@
 import { refusalError } from './attempt.ts'
 import { type Callbacks, createCallbacks, type ErrorBase } from './callbacks.ts'
 import { type CheckoutError, integrationError, requestError, submitError } from './errors.ts'
-import { isListed, isOffered, METHODS, type Method, type MethodHost } from './methods.ts'
+import { builderOf, isListed, isOffered, type Method, type MethodBuilder, type MethodHost } from './methods.ts'
 import { type Resolved, resolveOptions } from './options.ts'
 import { createPaying, type Notice } from './payment.ts'
 import { pictureOf } from './picture.ts'
@@ -33,6 +33,10 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
   const isFlow = name === 'flow'
   const own = resolveOptions(runtime.options, name, created)
   const callbacks = createCallbacksFor(own)
+  // A token that nobody takes.
+  if (own.mode === 'tokenize' && !own.callbacks.onTokenized) {
+    throw integrationError('on_tokenized_callback_required', { ...base(), type: name })
+  }
   const slot = isFlow ? createSlot(callbacks, own.displayPaymentAdditionalContent) : undefined
   const tellings = createTellings()
 
@@ -53,6 +57,11 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
     base,
     isMounted: () => place?.isThere() === true,
     redirectMode: () => active().options.redirectMode,
+    show(type) {
+      const method = methods.find((one) => one.type === type)
+      if (method) choose(method)
+      return method
+    },
     changed: draw,
   })
 
@@ -65,14 +74,19 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
       return isFlow ? selected?.id : undefined
     },
     get name() {
-      return isFlow ? name : (runtime.texts()?.text(METHOD_LABELS[name] ?? name) ?? name)
+      const label = isFlow ? name : methods[0]?.label || name
+      return runtime.texts()?.text(label) ?? label
     },
     mount,
     unmount,
     async isAvailable() {
       availabilityAsked = true
       await runtime.whenKnown()
-      return isOffered(runtime, name)
+      if (!isFlow) {
+        readMethods()
+        await methods[0]?.loaded?.()
+      }
+      return isOffered(runtime, name) && (isFlow || (await methods[0]?.available?.()) !== false)
     },
     isValid: () => selected?.isValid() ?? false,
     isPayButtonRequired: () => selected?.needsButton ?? false,
@@ -120,6 +134,9 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
       options: resolved,
       changed: draw,
       pressed: () => resolved.showPayButton && pay(true),
+      begin: () => pay(true),
+      look: () => void paying.look(),
+      cancel: () => void paying.cancelStep(),
       async binChanged(metadata, accepted) {
         try {
           const gate = await told.gate('onCardBinChanged', metadata)
@@ -138,7 +155,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
       lost: () => tell({ kind: 'info', key: 'sluice.reenter_card' }),
       element: () => place?.view.element,
     }
-    const method = (METHODS[type] as (typeof METHODS)[string])(type, runtime, host)
+    const method = (builderOf(type) as MethodBuilder)(type, runtime, host)
     options.set(method, { options: resolved, callbacks: told })
     return method
   }
@@ -217,7 +234,13 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
 
   function pay(byButton: boolean) {
     if (!place || !selected) return callbacks.fail(submitError('component_invalid', base()))
-    if (!selected.needsButton) return callbacks.fail(integrationError('method_not_supported', base()))
+    const { step } = paying.state
+    if (step?.type === selected.type && step.next.type === 'enter_code') {
+      const code = selected.code?.()
+      return code ? void paying.confirm(code) : active().callbacks.fail(submitError('component_invalid', base()))
+    }
+    const mayPay = selected.needsButton || selected.ownButton
+    if (!mayPay) return callbacks.fail(integrationError('method_not_supported', base()))
     void paying.pay(selected, byButton)
   }
 
@@ -240,6 +263,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
     drawing = false
     if (!place) return
     const { state } = paying
+    for (const { type, showStep } of methods) showStep?.(state.step?.type === type ? state.step : undefined)
     const picture = pictureOf(runtime, {
       name,
       methods,
@@ -269,5 +293,3 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
 
   return component
 }
-
-const METHOD_LABELS: Record<string, string> = { card: 'card', card_cvv: 'card.security_code' }

@@ -2,15 +2,14 @@
 import { appearanceFrom } from '../common/appearance.ts'
 import { deviceNow } from '../common/clock.ts'
 import type { KeeperStart, SessionFacts } from '../common/messages.ts'
-import { createTexts } from '../common/texts.ts'
+import { createTexts, OF_FORMS } from '../common/texts.ts'
 import { createComponent, type ShopComponent } from './component.ts'
 import { integrationError, validationError } from './errors.ts'
 import { refusalError } from './attempt.ts'
 import type { ErrorBase } from './callbacks.ts'
 import { createKeeper } from './keeper.ts'
 import { uuid } from './link.ts'
-import { isOffered, METHODS } from './methods.ts'
-import { COMPONENT_NAMES } from './names.ts'
+import { builderOf, isOffered } from './methods.ts'
 import { sessionlessAmount, translationsOf, unknownOptions, updateErrors } from './options.ts'
 import type { Runtime, RuntimeListener } from './runtime.ts'
 import { readToken, type SessionKey, sessionKeyOf } from './session.ts'
@@ -198,7 +197,9 @@ export function createInstance(options: unknown, settings: Settings): { instance
   }
 
   function frameUrl(document: 'keeper' | 'fields' | 'challenge'): string {
-    return `${settings.frames}/frame/${document}?key=${encodeURIComponent(publicKey as string)}`
+    // A page that is cross-origin isolated can only hold frames that are, too.
+    const isolated = window.crossOriginIsolated ? '&isolated' : ''
+    return `${settings.frames}/frame/${document}?key=${encodeURIComponent(publicKey as string)}${isolated}`
   }
 
   function tell(say: (listener: RuntimeListener) => void) {
@@ -263,8 +264,8 @@ export function createInstance(options: unknown, settings: Settings): { instance
     create(name, created) {
       const errorBase = { ...base(), type: name }
       if (name === 'flow' && !sessionKey) throw integrationError('payment_session_required', errorBase)
-      const built = name === 'flow' || Object.hasOwn(METHODS, name)
-      if (!COMPONENT_NAMES.includes(name) || !built || !isOffered(runtime, name)) {
+      const built = name === 'flow' || builderOf(name)
+      if (!built || !isOffered(runtime, name)) {
         throw integrationError('component_not_supported', errorBase)
       }
       return createComponent(name, runtime, created)
@@ -295,5 +296,5 @@ const OPEN = /^(?:Pending|Action Required)$/
 const NOTHING_TO_HEAR = { message() {}, restarted() {} }
 
 function isUnknownText(table: Record<string, string>) {
-  return (key: string) => !Object.hasOwn(table, key)
+  return (key: string) => !Object.hasOwn(table, key) && !OF_FORMS.test(key)
 }

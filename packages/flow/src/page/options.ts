@@ -44,6 +44,9 @@ export interface Resolved {
   redirectMode: 'overlay' | 'page'
   /** Ours: instead of what the installation is set to. */
   cardLayout?: CardLayout
+  /** Wallets: `tokenize` makes a token for the shop, and pays nothing. */
+  mode: 'pay' | 'tokenize'
+  captureBillingAddress: boolean
   /** Prefill: `cardholderName`, `email`, … Only texts. */
   data: Record<string, string>
 }
@@ -100,6 +103,8 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
     expandFirstPaymentMethod: oneOf('expandFirstPaymentMethod', true, false),
     displayPaymentAdditionalContent: oneOf('displayPaymentAdditionalContent', 'above_pay_button', 'below_pay_button'),
     redirectMode: oneOf('redirectMode', 'overlay', 'page'),
+    mode: oneOf('mode', 'pay', 'tokenize'),
+    captureBillingAddress: oneOf('captureBillingAddress', false, true),
     ...(cardLayout && { cardLayout }),
     data: Object.assign({}, ...[components, ...places.reverse()].map((place) => texts(place.data))),
   }

@@ -9,8 +9,10 @@ import { type Challenge, isWebAddress, openChallenge } from './challenge.ts'
 import { requestError } from './errors.ts'
 import { type Keeper, Refused } from './keeper.ts'
 import type { Method } from './methods.ts'
+import { CLOSED, declineKey, refusalKey } from './notices.ts'
 import type { Runtime } from './runtime.ts'
 import { sessionKeyOf } from './session.ts'
+import type { ShownStep, Steps } from './steps.ts'
 
 export interface Notice {
   kind: 'error' | 'info' | 'success'
@@ -21,10 +23,13 @@ export interface Notice {
 
 export interface PayingState {
   /** `idle`: the shopper may pay. `busy`: an attempt runs. `done`: paid. `closed`: the session takes no more attempts.
-   * `unknown`: the answer was lost and the shopper may have it looked for again. */
-  phase: 'idle' | 'busy' | 'done' | 'closed' | 'unknown'
+   * `waiting`: for what the shopper does about `step`. `unknown`: the answer was lost and the shopper may have it looked
+   * for again. */
+  phase: 'idle' | 'busy' | 'waiting' | 'done' | 'closed' | 'unknown'
   notice?: Notice | undefined
   overlay?: HTMLIFrameElement
+  /** What the payment waits for. In the phase `idle`: a reference that can be paid later, or never. */
+  step?: ShownStep | undefined
 }
 
 export interface PayingParts {
@@ -34,6 +39,8 @@ export interface PayingParts {
   /** Drawn on the page: a bank's page can be shown above it. */
   isMounted(): boolean
   redirectMode(): 'overlay' | 'page'
+  /** Chooses the method of this name, for a payment by it that waits already. */
+  show(type: string): Method | undefined
   changed(): void
 }
 
@@ -45,6 +52,12 @@ export interface Paying {
   alone<T>(work: () => Promise<T>): Promise<T | undefined>
   /** "Check again" of an attempt whose answer was lost. */
   checkAgain(): Promise<void>
+  /** The one-time code that the payment waits for. */
+  confirm(code: string): Promise<void>
+  /** The shopper says that the payment is approved: the session is asked now. */
+  look(): Promise<void>
+  /** The shopper does not want the payment that waits for him. */
+  cancelStep(): Promise<void>
   /** The shopper leaves the bank's page. */
   cancelChallenge(): Promise<void>
   tell(notice: Notice | undefined): void
@@ -67,8 +80,12 @@ export function createPaying(parts: PayingParts): Paying {
   /** On the way to another page; only the browser's back button comes back from there. */
   let leaving = false
   let known: string | undefined
-  /** The card form that the attempt pays with. */
-  let form: string | undefined
+  /** What the attempt pays with. */
+  let method: Method | undefined
+  /** Once a payment has waited for its shopper. */
+  let steps: Steps | undefined
+  /** What was shown when the component was taken off the page. */
+  let left: ShownStep | undefined
   /** Sessionless: `session_data` is with the shop's server, and nobody knows what became of it. */
   let lostAtShop = false
   let challenge: Challenge | undefined
@@ -76,12 +93,12 @@ export function createPaying(parts: PayingParts): Paying {
   let looked = false
 
   const ask: Keeper['ask'] = (asked) => {
-    const ofSession = asked.what === 'session' || asked.what === 'follow'
+    const ofSession = ['session', 'follow', 'confirm', 'abandon'].includes(asked.what)
     return (ofSession ? runtime.sessionKeeper() : runtime.keeper).ask(asked)
   }
 
   function set(change: Partial<PayingState>) {
-    Object.assign(state, change)
+    Object.assign(state, change, { step: steps?.shown() })
     parts.changed()
   }
 
@@ -106,25 +123,35 @@ export function createPaying(parts: PayingParts): Paying {
 
   // ---------------------------------------------------------------- an attempt
 
-  async function pay(method: Method, byButton: boolean) {
+  function shown() {
     const { amount, currency } = runtime.displayed()
+    return { amount: amount ?? 0, currency: currency ?? '' }
+  }
+
+  async function pay(by: Method, byButton: boolean) {
     // The button is off, and so is Enter in its fields.
     if (byButton && runtime.session()?.payable === false) return
     if (!claim()) return
-    form = method.payment().form
+    method = by
     known = runtime.session()?.latest_payment?.id
     const outcome = await attempt(
       {
         callbacks: callbacks(),
         base,
-        check: method.check,
-        ...(method.tokenize && { tokenize: () => method.tokenize?.() as Promise<object> }),
+        check: by.check,
+        ...(by.tokenize && { tokenize: () => by.tokenize?.() as Promise<object> }),
         payment: {
-          method: method.type,
-          displayed: { amount: amount ?? 0, currency: currency ?? '' },
-          ...method.payment(),
+          method: by.type,
+          displayed: shown(),
+          ...by.payment(),
         },
-        begin: () => set({ phase: 'busy', notice: undefined }),
+        ...(by.sheet && { sheet: by.sheet }),
+        displayed: shown,
+        begin() {
+          left = undefined
+          steps?.stop()
+          set({ phase: 'busy', notice: undefined })
+        },
         ask,
         hasSession: runtime.sessionKey !== undefined,
         knownPayment: known,
@@ -139,7 +166,7 @@ export function createPaying(parts: PayingParts): Paying {
     if (outcome.kind === 'answered') lostAtShop = false
     else if (outcome.kind === 'failed' && outcome.lost) lostAtShop = true
     if (outcome.kind === 'stopped') free()
-    else if (outcome.kind === 'answered') await ended(outcome.answer, method.type)
+    else if (outcome.kind === 'answered') await ended(outcome.answer, by.type)
     else await failed(outcome)
   }
 
@@ -148,14 +175,17 @@ export function createPaying(parts: PayingParts): Paying {
     if (status === 'Approved') {
       approved()
       callbacks().tell('onPaymentCompleted', { id, status, type: answer.type ?? type })
-    } else if (status === 'Action Required') await act(answer)
+    } else if (status === 'Action Required') await act(answer, answer.type ?? type)
     else if (status === 'Declined') await declined(answer)
+    else if (answer.action?.next_step) waitFor({ id, type: answer.type ?? type }, answer.action.next_step)
+    else if (status === 'Pending' && method?.payment().settlesLater) accepted({ id, type: answer.type ?? type })
     // Still going on after all the time that it was followed for.
     else lost({ code: 'payment_request_failed', fate: 'unknown' })
   }
 
   function approved() {
     release()
+    const form = method?.payment().form
     if (form !== undefined) runtime.keeper.send({ type: 'spend-form', form })
     set({ phase: 'done', notice: { kind: 'success', key: 'payment.successful' } })
     runtime.paid()
@@ -187,7 +217,9 @@ export function createPaying(parts: PayingParts): Paying {
       release()
       set({ phase: 'closed', notice: { kind: 'error', key: refusalKey(refusal) } })
     } else if (message) free({ kind: 'error', text: message })
-    else if (refusal) free({ kind: 'error', key: refusalKey(refusal) })
+    else if (refusal && method?.refuse?.(refusal.errorCodes ?? [])) {
+      free({ kind: 'error', key: 'payment.declined.invalid_customer_data' })
+    } else if (refusal) free({ kind: 'error', key: refusalKey(refusal) })
     // The fields themselves say what is missing.
     else if (error.type === 'Submit') free()
     else if (lostNow === 'unanswered') free({ kind: 'error', key: 'sluice.unknown_outcome' })
@@ -195,6 +227,55 @@ export function createPaying(parts: PayingParts): Paying {
     callbacks().fail(error)
     // The sum may be another, or somebody else have paid.
     if (refusal?.status === 422 || refusal?.fate === 'over') await ask({ what: 'session' }).catch(() => {})
+  }
+
+  // ---------------------------------------------------------------- what the shopper has to do elsewhere
+
+  /** Shown by the method that it is paid by, whose module knows how to wait. */
+  function show(payment: Pick<PaymentAnswer, 'id' | 'type'>, next: ShownStep['next'], phase: PayingState['phase']) {
+    steps ??= method?.createSteps?.({
+      ask,
+      ended: (answer) => void ended(answer, answer.type),
+      gone: () => free(),
+      changed: () => set({}),
+    })
+    // Of a method without a form nobody knows what it waits for.
+    if (!steps) return lost({ code: 'payment_request_failed', fate: 'unknown' })
+    if (phase !== 'waiting') release()
+    steps.begin(payment, next)
+    set({ phase, notice: undefined })
+  }
+
+  /** A reference can be paid for days: until then the shopper may pay another way, which stops it. */
+  function waitFor(payment: Pick<PaymentAnswer, 'id' | 'type'>, next: ShownStep['next']) {
+    show(payment, next, next.type === 'pay_reference' ? 'idle' : 'waiting')
+  }
+
+  /** The page was loaded anew, or the component mounted again, while the payment waits. */
+  async function resume(by: Method, payment: Pick<PaymentAnswer, 'id' | 'type'>, next: ShownStep['next']) {
+    await by.loaded?.()
+    if (steps?.shown() || !claim()) return
+    left = undefined
+    method = by
+    waitFor(payment, next)
+  }
+
+  /** Collected days later: the webhook tells the shop, `onPaymentCompleted` is for money that is there. */
+  function accepted(payment: Pick<PaymentAnswer, 'id' | 'type'>) {
+    show(payment, { type: 'accepted' }, 'done')
+  }
+
+  /** Stopped for good: what is approved on the telephone a minute later must not be paid. */
+  async function cancelStep() {
+    const step = steps?.shown()
+    if (!step) return
+    const stopped = await ask({ what: 'abandon' }).catch(() => undefined)
+    if (steps?.shown() !== step) return
+    // It cannot be stopped, perhaps since it was approved: the session says how it stands.
+    if (!stopped) return steps?.look()
+    steps?.stop()
+    free({ kind: 'error', key: 'payment.declined.payment_cancelled' })
+    callbacks().fail(requestError('payment_request_aborted', { ...base(), paymentId: step.paymentId }))
   }
 
   // ---------------------------------------------------------------- a lost answer
@@ -211,7 +292,9 @@ export function createPaying(parts: PayingParts): Paying {
       const session = await ask({ what: 'session' })
       const latest = session.latest_payment
       if (!latest || latest.id === known) return free({ kind: 'error', key: 'payment.declined.try_again' })
-      const answer = answerOf(session) ?? (await ask({ what: 'follow', paymentId: latest.id }))
+      const settlesLater = method?.payment().settlesLater
+      const follow = { what: 'follow', paymentId: latest.id, ...(settlesLater && { settlesLater }) } as const
+      const answer = answerOf(session) ?? (await ask(follow))
       await ended(answer, latest.type)
     } catch (error) {
       if (error instanceof Refused && error.refusal.fate === 'safe' && error.refusal.status !== undefined) {
@@ -223,14 +306,14 @@ export function createPaying(parts: PayingParts): Paying {
 
   // ---------------------------------------------------------------- the bank's page
 
-  async function act({ id, action }: PaymentAnswer) {
+  async function act({ id, action }: PaymentAnswer, type: string) {
     const url = action?.url
     if (!isWebAddress(url)) {
       free({ kind: 'error', key: 'payment.declined.try_again' })
       return callbacks().fail(requestError('payment_request_failed', { ...base(), paymentId: id }))
     }
     if (!parts.isMounted()) return abandoned(id, 'payment.declined.payment_cancelled')
-    if (parts.redirectMode() === 'page') return leave(url, 'pay_button.redirect_cta')
+    if (parts.redirectMode() === 'page' || !IN_A_FRAME.test(type)) return leave(url, 'pay_button.redirect_cta')
 
     const timer = setTimeout(() => void closeChallenge('payment.declined.payment_expired'), CHALLENGE_MS)
     challenge = openChallenge(runtime, url, {
@@ -301,15 +384,23 @@ export function createPaying(parts: PayingParts): Paying {
   /** The session as it stands decides, as long as no attempt of ours runs. */
   function sessionChanged() {
     const session = runtime.session()
-    if (!session || inFlight || state.phase === 'done' || state.phase === 'closed') return
+    if (inFlight || state.phase === 'done' || state.phase === 'closed') return
+    if (session?.status === 'Approved') return approved()
+    const back = left && parts.isMounted() && parts.show(left.type)
+    if (left && back) return void resume(back, { id: left.paymentId, type: left.type }, left.next)
+    if (!session) return
     const first = !looked
     looked = true
-    if (session.status === 'Approved') return approved()
+    if (steps?.shown()) return
+    const latest = session.latest_payment
+    const next = latest?.status === 'Processing' && latest.action?.next_step
+    const by = first && next && parts.show(latest.type)
+    if (by) return void resume(by, latest, next)
     const end = CLOSED[session.status]
     if (end) {
       set({ phase: 'closed', notice: { kind: 'error', key: end.key } })
       callbacks().fail(requestError('payment_request_failed', { ...base(), requestErrorCodes: [end.code] }))
-    } else if (first && session.latest_payment?.status === 'Action Required' && !state.notice) {
+    } else if (first && latest?.status === 'Action Required' && !state.notice) {
       set({ notice: { kind: 'info', key: 'sluice.pay_another_way' } })
     }
   }
@@ -339,11 +430,20 @@ export function createPaying(parts: PayingParts): Paying {
       }
     },
     checkAgain,
+    confirm: async (code) => steps?.confirm(code),
+    look: async () => steps?.look(),
+    cancelStep,
     cancelChallenge: () => closeChallenge('payment.declined.payment_cancelled'),
     tell: (notice) => set({ notice }),
     sessionChanged,
     pageShown,
     unmounted() {
+      if (state.phase === 'waiting' || (state.phase === 'idle' && steps?.shown())) {
+        left = steps?.shown()
+        steps?.stop()
+        release()
+        set({ phase: 'idle' })
+      }
       const open = challenge
       if (!open) return
       dropChallenge()
@@ -352,33 +452,5 @@ export function createPaying(parts: PayingParts): Paying {
   }
 }
 
-/** How a session has ended that was not paid: what the shopper reads, and the API's code for it. */
-const CLOSED: Record<string, { key: string; code: string }> = {
-  Expired: { key: 'sluice.session_expired', code: 'payment_session_expired' },
-  Declined: { key: 'sluice.attempts_used_up', code: 'payment_session_attempts_exceeded' },
-  Canceled: { key: 'payment.declined.invalid_payment_session_data', code: 'payment_session_canceled' },
-}
-
-/** Reasons with a text of their own; all others are `try_again`. */
-const DECLINE_TEXTS =
-  /^(card_not_supported|invalid_customer_data|invalid_payment_session_data|merchant_misconfiguration|not_enough_funds|payment_cancelled|payment_expired)$/
-
-function declineKey(reason: string | undefined): string {
-  return `payment.declined.${DECLINE_TEXTS.test(reason ?? '') ? reason : 'try_again'}`
-}
-
-const REFUSAL_TEXTS: Record<string, string> = {
-  payment_session_expired: 'sluice.session_expired',
-  payment_session_attempts_exceeded: 'sluice.attempts_used_up',
-  amount_changed: 'sluice.amount_changed',
-}
-
-function refusalKey({ errorCodes = [], status }: Refusal): string {
-  for (const one of errorCodes) {
-    const key = REFUSAL_TEXTS[one]
-    if (key) return key
-  }
-  if (status === 429) return 'sluice.too_many_requests'
-  if (status === undefined && !navigator.onLine) return 'sluice.offline'
-  return 'payment.declined.try_again'
-}
+/** Whose further step is a bank's question about the card, which may be shown above the page. */
+const IN_A_FRAME = /^(card|stored_card|remember_me|applepay|googlepay)$/

@@ -43,7 +43,10 @@ export function pictureOf(runtime: Runtime, component: Shown): RootModel {
     text,
     savesCards: methods.some((method) => method.savesCards?.()),
     layout: name === 'flow' ? 'list' : 'single',
-    methods: methods.map((method) => pictureOfMethod(runtime, component, method, text)),
+    methods: methods
+      .filter((method) => !method.isHidden?.())
+      .map((method) => pictureOfMethod(runtime, component, method, text)),
+    mayChoose: !/busy|waiting|done/.test(phase),
     mayRetry: (broken && trouble?.final !== true) || phase === 'unknown',
   }
   if (broken) picture.notice = { kind: 'error', text: text(navigator.onLine ? 'sluice.load_failed' : 'sluice.offline') }
@@ -69,7 +72,8 @@ function pictureOfMethod(
     label: text(method.label),
     selected: method === selected,
     ...(method.card && { card: method.card() }),
-    ...(hasButton(method) && { button: buttonModel(runtime, paying.phase, text) }),
+    ...(method.content && { content: method.content() }),
+    ...(hasButton(method) && { button: buttonModel(runtime, paying, text) }),
     ...(slot && { slot }),
   }
 }

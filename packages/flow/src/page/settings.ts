@@ -7,6 +7,7 @@ interface Served {
   frames?: string
   cardLayout?: string
   mode?: string
+  methods?: string
 }
 
 export type CardLayout = 'single' | 'per-field'
@@ -15,6 +16,8 @@ export interface Settings {
   /** Origin of our frames, the only one that is ever loaded or spoken to. */
   frames: string
   cardLayout: CardLayout
+  /** Address of the module that has the forms of everything but cards, of the same build as this script. */
+  methods: string
   /** Warnings for developers are written to the console. */
   sandbox: boolean
 }
@@ -30,6 +33,7 @@ export function readSettings(tag: HTMLOrSVGScriptElement | null | undefined, ser
   return {
     frames: originOf(said.framesOrigin) ?? originOf(built.frames) ?? '',
     cardLayout: (said.cardLayout ?? built.cardLayout) === 'per-field' ? 'per-field' : 'single',
+    methods: built.methods ?? '',
     sandbox: built.mode !== 'production',
   }
 }

@@ -5,6 +5,7 @@ import { createFrames } from './frames.ts'
 import { createMarks } from './marks.ts'
 import type { MethodModel, RootModel, ViewActions } from './model.ts'
 import { placeInOrder } from './place.ts'
+import { adoptStyles } from './styles.ts'
 
 export interface MethodView {
   readonly element: HTMLElement
@@ -21,24 +22,33 @@ export function createMethodView(id: string, actions: ViewActions): MethodView {
   const choice = createChoice(actions)
   const consent = createConsent(actions)
   const extras = element('div', { class: 'extras' })
+  const mark = element('span', { class: 'marks' })
   const inner = element('div', { class: 'inner' }, frames.element, extras)
   const method = element('section', {}, heading, element('div', { class: 'panel' }, inner))
   radio.addEventListener('change', () => actions.select(id))
 
-  function update({ label, card, selected }: MethodModel, { layout, methods, text }: RootModel): void {
-    method.className = `method ${selected ? 'selected' : ''} ${card ? '' : 'plain'}`
+  function update({ label, card, content, selected }: MethodModel, { layout, mayChoose, text }: RootModel): void {
+    method.className = `method ${selected ? 'selected' : ''} ${card || content?.element ? '' : 'plain'}`
     say(name, label)
+    name.classList.toggle('shimmer', label === '')
+    if (content?.css) adoptStyles(method.getRootNode() as ShadowRoot, content.css)
+    if (content?.mark && !mark.firstChild) mark.append(content.mark)
     // The shopper's click changed it, the model has the last word.
     radio.checked = selected
-    radio.disabled = methods.some(({ button }) => button?.state === 'busy' || button?.state === 'done')
+    radio.disabled = mayChoose === false
     frames.update(card?.frames ?? [])
     if (card) marks.update(card, text)
     if (card?.choice) choice.update(card.choice, card.locked, text)
     if (card?.consent) consent.update(card.consent, card.locked, text)
     const inList = layout === 'list'
     const accepted = card !== undefined && card.schemes.length > 0 && marks.element
-    placeInOrder(heading, [inList && title, inList && accepted])
-    placeInOrder(extras, [!inList && accepted, card?.choice && choice.element, card?.consent && consent.element])
+    placeInOrder(heading, [inList && title, inList && (accepted || (content?.mark && mark))])
+    placeInOrder(extras, [
+      !inList && accepted,
+      card?.choice && choice.element,
+      card?.consent && consent.element,
+      content?.element,
+    ])
   }
 
   return { element: method, update }

@@ -1,4 +1,5 @@
 /** What the shop's page shows of a component: plain data in, the shopper's wishes out. The view keeps no state of its own. */
+import type { NextStep } from '@sluice/core/next-step'
 
 /** A whole component on a page. */
 export interface RootModel {
@@ -14,6 +15,8 @@ export interface RootModel {
   methods: MethodModel[]
   /** Shown on top of the pay button and read out: what went wrong, or how it stands. */
   notice?: { kind: 'error' | 'info' | 'success'; text: string }
+  /** Another method may be chosen. */
+  mayChoose?: boolean
   /** Offered with a broken component, and beside a notice. */
   mayRetry: boolean
   /** Other words for its button than `sluice.retry`. */
@@ -29,6 +32,7 @@ export interface MethodModel {
   label: string
   selected: boolean
   card?: CardModel
+  content?: ContentModel
   button?: ButtonModel
   /** The shop's own content; where it stands relative to the button. */
   slot?: 'above_pay_button' | 'below_pay_button'
@@ -46,6 +50,19 @@ export interface CardModel {
   consent?: { checked: boolean }
   locked: boolean
 }
+
+/** What a method draws itself, in its panel. */
+export interface ContentModel {
+  /** Absent until its code has been loaded. */
+  element?: HTMLElement
+  /** Beside the heading. */
+  mark?: SVGElement
+  /** Its style sheet: a text that is the same for all methods of this sort. */
+  css?: string
+}
+
+/** What a payment waits for. `accepted`: there is nothing to do but to wait some days. */
+export type Step = NextStep | { type: 'accepted' }
 
 export interface FrameModel {
   element: HTMLIFrameElement

@@ -9,13 +9,13 @@ import { createFoot } from './foot.ts'
 import { createMethodView, type MethodView } from './method.ts'
 import type { RootModel, RootView, ViewActions } from './model.ts'
 import { placeInOrder } from './place.ts'
-import { adoptStyles } from './styles.ts'
+import { adoptStyles, VIEW_STYLES } from './styles.ts'
 
 /** Appends an empty root to `target`; `update` shows something in it. */
 export function createRootView(target: HTMLElement, actions: ViewActions): RootView {
   const host = element('div', { 'data-testid': 'checkout-web-component-root' })
   const shadow = host.attachShadow({ mode: 'open' })
-  adoptStyles(shadow)
+  adoptStyles(shadow, VIEW_STYLES)
 
   const shapes = ['row', 'field', 'field', 'field half', 'field half', 'button'].map(shimmer)
   const skeleton = element('div', { class: 'skeleton', 'aria-hidden': 'true' }, ...shapes)

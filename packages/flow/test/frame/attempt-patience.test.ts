@@ -1,7 +1,7 @@
 /** How long an attempt is pursued, on a clock that the test holds: minutes pass at once. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type AttemptWorld, followPayment, payOnce } from '../../src/frame/attempt.ts'
+import { type AttemptWorld, confirmOnce, followPayment, payOnce } from '../../src/frame/attempt.ts'
 import type { HttpAnswer } from '../../src/frame/server-calls.ts'
 import type { LatestPayment } from '../../src/common/messages.ts'
 
@@ -50,6 +50,53 @@ test('a payment that is worked on is followed for ten minutes, asking every five
   })
   assert.ok(seconds() > 600 && seconds() < 610)
   assert.ok(log.length < 130)
+})
+
+test('a payment that waits for its shopper is answered at once, also when the answer was lost', async () => {
+  const action = {
+    type: 'poll',
+    next_step: { type: 'approve_in_app', expires_on: '2026-01-01T00:05:00.000Z' },
+  } as const
+  const body = { id: 'pay_1', status: 'Pending', type: 'mbway', action }
+  const told = worldOf({ status: 202, body }, silence)
+  assert.deepEqual(await payOnce(told.world, ATTEMPT), { answer: body })
+  assert.deepEqual(told.log, ['submit 0'])
+
+  const waiting = facts({ status: 'Processing', type: 'mbway', action })
+  const lost = worldOf(undefined, (s) => (s < 3 ? facts({ status: 'Processing' }) : waiting))
+  assert.deepEqual(await payOnce(lost.world, ATTEMPT), { answer: body })
+})
+
+test('what settles days later is answered as pending, once the bank has it', async () => {
+  const body = { id: 'pay_1', status: 'Pending', type: 'sepa', action: { type: 'poll' } }
+  const told = worldOf({ status: 202, body }, silence)
+  assert.deepEqual(await payOnce(told.world, ATTEMPT, true), { answer: body })
+  const accepted = facts({ status: 'Processing', type: 'sepa', action: { type: 'poll' } })
+  const lost = worldOf(undefined, (s) => (s < 3 ? facts({ status: 'Processing' }) : accepted))
+  assert.deepEqual(await payOnce(lost.world, ATTEMPT, true), { answer: body })
+})
+
+test('an answer to a one-time code that is lost is not made up for, and one that says why is told', async () => {
+  const approved = { id: 'pay_1', status: 'Approved', type: 'stcpay' }
+  const cases: [HttpAnswer | undefined, object][] = [
+    [{ status: 201, body: approved }, { answer: approved }],
+    [{ status: 200, body: approved }, { answer: approved }],
+    [undefined, { refusal: { code: 'payment_request_failed', fate: 'unknown' } }],
+    [{ status: 200, body: 'a proxy' }, { refusal: { code: 'payment_request_failed', fate: 'unknown' } }],
+    [
+      { status: 422, body: { error_codes: ['otp_invalid'] } },
+      { refusal: { code: 'payment_request_failed', fate: 'safe', status: 422, errorCodes: ['otp_invalid'] } },
+    ],
+  ]
+  for (const [heard, outcome] of cases) {
+    let asked = 0
+    const confirm = async () => {
+      asked++
+      return heard
+    }
+    assert.deepEqual(await confirmOnce(confirm), outcome)
+    assert.equal(asked, 1)
+  }
 })
 
 test('an action that a lost answer asked for is found with its address', async () => {

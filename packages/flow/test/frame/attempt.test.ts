@@ -20,7 +20,14 @@ async function start(t: TestContext) {
 
 async function sealed(line: BadLine, session: Session, card: (typeof CARDS)[keyof typeof CARDS], amount = 1000) {
   const calls = serverCalls(PUBLIC_KEY, line.url)
-  const place = { calls, wait, session, origin: 'https://shop.example', browser: { javascript_enabled: true } }
+  const place = {
+    calls,
+    wait,
+    session,
+    origin: 'https://shop.example',
+    browser: { javascript_enabled: true },
+    threeDs: async () => undefined,
+  }
   const made = await sealPayment(place, { method: 'card', displayed: { amount, currency: 'GBP' } }, card)
   assert.ok('sessionData' in made, 'it was sealed')
   return {

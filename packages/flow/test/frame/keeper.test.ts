@@ -5,6 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { builtFlow } from '@sluice/flow/built'
+import { approveRedirect, completeChallenge } from '@sluice/testing/playwright'
 import { chromium, type Page } from 'playwright-core'
 import { type Json, PUBLIC_KEY, type Session, type Sluice, startSluice } from '../../../../test/support/sluice.ts'
 
@@ -48,13 +49,16 @@ async function until(isIt) {
 }`
 
 /** A Sluice, and a shop's page beside it. The browser is closed first: its open connections would hold the server up. */
-async function start(t: TestContext, host = 'localhost'): Promise<{ sluice: Sluice; page: Page }> {
+async function start(
+  t: TestContext,
+  { host = 'localhost', ...options }: { host?: string; authentication?: 'integrated' } = {},
+): Promise<{ sluice: Sluice; page: Page }> {
   const browser = await chromium.launch({
     ...(CHROMIUM && { executablePath: CHROMIUM }),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`],
   })
   t.after(() => browser.close())
-  const sluice = await startSluice(t, { flow: await builtFlow() })
+  const sluice = await startSluice(t, { flow: await builtFlow(), ...options })
   const shop = createServer((_request, reply) => {
     const settings = `const FRAMES = ${JSON.stringify(sluice.urls.frames)}, KEY = '${PUBLIC_KEY}'`
     reply
@@ -159,7 +163,7 @@ test('a keeper believes one message of its own role, with a port, and no second 
 })
 
 test('below a plain-http page that is not localhost a card is sealed all the same, with one warning', async (t) => {
-  const { sluice, page } = await start(t, PLAIN_HOST)
+  const { sluice, page } = await start(t, { host: PLAIN_HOST })
   const warnings: string[] = []
   page.on('console', (message) => {
     if (message.text().includes('[sluice]')) warnings.push(message.text())
@@ -180,22 +184,31 @@ test('a session that is not there is final trouble; a secret that is not its own
   assert.deepEqual([trouble.final, trouble.refusal.code], [true, 'payment_session_invalid'])
 })
 
-test("a challenge shows the bank's page, believes the return page in it and nobody else", async (t) => {
-  const { sluice, page } = await start(t)
-  const session = await sluice.requestSession({ '3ds': { enabled: true } })
-  await openForm(page, session)
-  await typeCard(page, '4242424242424242')
-  const answer = await run(page, `return ${PAY}`)
-  assert.equal(answer.status, 'Action Required')
-  await run(page, `await open('challenge', { url: ${JSON.stringify(answer.action.url)}, title: 'Your bank' })`)
+/** Whose page it is, and how the shopper ends there. */
+const CHALLENGES = [
+  ['its processor', { authentication: 'integrated' }, approveRedirect],
+  ['the issuer', {}, completeChallenge],
+] as const
 
-  // The page may say what it likes: it is not the API, and not below the challenge.
-  const forged = { type: 'sluice:returned', url: 'https://thief.example/' }
-  await run(page, `frames['challenge'].postMessage(${JSON.stringify(forged)}, FRAMES)`)
-  const bank = page.frameLocator('iframe[name="challenge"]').frameLocator('iframe[title="Your bank"]')
-  await bank.locator('button[value="approve"]').click()
-  const [, ended] = await run(page, `return until((role, { type }) => type === 'ended')`)
-  assert.match(ended.url, /^https:\/\/shop\.example\/success\?.*cko-payment-id=pay_/)
-  assert.equal(await run(page, `return heard.filter(([, { type }]) => type === 'ended').length`), 1)
-  assert.equal((await run(page, `return ask({ what: 'session' })`)).status, 'Approved')
-})
+for (const [whose, options, answerIt] of CHALLENGES) {
+  test(`a challenge shows the page of ${whose}, believes the return page in it and nobody else`, async (t) => {
+    const { sluice, page } = await start(t, options)
+    const session = await sluice.requestSession({ '3ds': { enabled: true } })
+    await openForm(page, session)
+    await typeCard(page, '4242424242424242')
+    const answer = await run(page, `return ${PAY}`)
+    assert.equal(answer.status, 'Action Required')
+    await run(page, `await open('challenge', { url: ${JSON.stringify(answer.action.url)}, title: 'Your bank' })`)
+
+    // The page may say what it likes: it is not the API, and not below the challenge.
+    const forged = { type: 'sluice:returned', url: 'https://thief.example/' }
+    await run(page, `frames['challenge'].postMessage(${JSON.stringify(forged)}, FRAMES)`)
+    const bank = page.frameLocator('iframe[name="challenge"]').locator('iframe[title="Your bank"]')
+    await bank.waitFor()
+    await answerIt(page)
+    const [, ended] = await run(page, `return until((role, { type }) => type === 'ended')`)
+    assert.match(ended.url, /^https:\/\/shop\.example\/success\?.*cko-payment-id=pay_/)
+    assert.equal(await run(page, `return heard.filter(([, { type }]) => type === 'ended').length`), 1)
+    assert.equal((await run(page, `return ask({ what: 'session' })`)).status, 'Approved')
+  })
+}

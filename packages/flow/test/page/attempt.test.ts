@@ -98,6 +98,16 @@ test('with all of them, each has its place, and the shop submits', async () => {
   assert.deepEqual(outcome, { kind: 'answered', answer: APPROVED })
 })
 
+test('a payment that waits for its shopper, or settles days later, is not followed', async () => {
+  const next_step = { type: 'approve_in_app', expires_on: '2026-01-01T00:05:00.000Z' }
+  const waiting = { ...APPROVED, status: 'Pending', action: { type: 'poll', next_step } }
+  const { log, outcome } = await run({ shop: { handleSubmit: waiting } })
+  assert.equal(log.includes('ask follow'), false)
+  assert.deepEqual(outcome, { kind: 'answered', answer: waiting })
+  const nobody = await run({ shop: { handleSubmit: { ...waiting, action: { type: 'poll' } } } })
+  assert.equal(nobody.log.at(-1), 'ask follow')
+})
+
 test('submit() of the shop is not asked by handleClick', async () => {
   const { log } = await run({ shop: { handleClick: { continue: false } }, byButton: false })
   assert.deepEqual(log, ['check', 'begin', 'onSubmit', 'ask pay'])

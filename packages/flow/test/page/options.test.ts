@@ -22,6 +22,8 @@ test('options that nobody gave are the documented defaults', () => {
     expandFirstPaymentMethod: true,
     displayPaymentAdditionalContent: 'above_pay_button',
     redirectMode: 'overlay',
+    mode: 'pay',
+    captureBillingAddress: false,
     data: {},
   })
 })

@@ -82,16 +82,23 @@ test('a token can name neither host nor key: they are not even read', () => {
 })
 
 test('the script tag wins over what was built into the script', () => {
-  const served = JSON.stringify({ frames: 'https://frames.example', cardLayout: 'per-field', mode: 'production' })
+  const served = JSON.stringify({
+    frames: 'https://frames.example',
+    cardLayout: 'per-field',
+    mode: 'production',
+    methods: 'https://api.example/m.js',
+  })
   assert.deepEqual(readSettings(undefined, served), {
     frames: 'https://frames.example',
     cardLayout: 'per-field',
+    methods: 'https://api.example/m.js',
     sandbox: false,
   })
   const tag = { dataset: { framesOrigin: 'http://localhost:4243/path', cardLayout: 'single' } }
   assert.deepEqual(readSettings(tag as unknown as HTMLScriptElement, served), {
     frames: 'http://localhost:4243',
     cardLayout: 'single',
+    methods: 'https://api.example/m.js',
     sandbox: false,
   })
 })

@@ -17,6 +17,8 @@ export interface FlowFiles {
   version: string
   /** The script of the shop's page. Its name has its hash in it. */
   script: { name: string; file: ServedFile }
+  /** By file name: what that script imports when a session offers something else than cards, and its texts. */
+  modules: ReadonlyMap<string, ServedFile>
   documents: Record<FrameDocument, { script: Linked; styles: Linked[] }>
   /** By file name: everything below `/frame/assets/`. */
   assets: ReadonlyMap<string, ServedFile>
@@ -25,7 +27,7 @@ export interface FlowFiles {
 /** What the build says of itself, `manifest.json`. Paths are relative to its folder. */
 interface Manifest {
   version: string
-  page: { script: string }
+  page: { script: string; methods: string; assets: string[] }
   frame: Record<FrameDocument, { script: string; styles: string[] }>
   assets: string[]
 }
@@ -40,8 +42,12 @@ export const ASSETS_PATH = '/frame/assets/'
  * @throws when a file is missing, or the script has no place for the settings
  */
 export function readFlowFiles(folder: string, { urls, cardLayout, mode }: Config): FlowFiles {
+  const fileOf = (path: string) => servedFile(path, readFileSync(join(folder, path)))
   const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
-  const settings = JSON.stringify(JSON.stringify({ frames: urls.frames, cardLayout, mode }))
+  const { page } = manifest
+  const modules = new Map([page.methods, ...page.assets].map((path) => [basename(path), fileOf(path)]))
+  const methods = addressOf(urls.api, manifest.version, basename(page.methods))
+  const settings = JSON.stringify(JSON.stringify({ frames: urls.frames, cardLayout, mode, methods }))
   const source = readFileSync(join(folder, manifest.page.script), 'utf8')
   if (source.match(MARKER)?.length !== 1) throw new Error(`${manifest.page.script} has no one place for the settings`)
   const script = servedFile(
@@ -54,7 +60,7 @@ export function readFlowFiles(folder: string, { urls, cardLayout, mode }: Config
 
   const assets = new Map<string, ServedFile>()
   for (const path of manifest.assets) {
-    assets.set(basename(path), servedFile(path, readFileSync(join(folder, path))))
+    assets.set(basename(path), fileOf(path))
   }
   const linked = (path: string): Linked => {
     const name = basename(path)
@@ -69,12 +75,17 @@ export function readFlowFiles(folder: string, { urls, cardLayout, mode }: Config
   return {
     version: manifest.version,
     script: { name: `index.${script.hash}.js`, file: script },
+    modules,
     documents: { keeper: documentOf('keeper'), fields: documentOf('fields'), challenge: documentOf('challenge') },
     assets,
   }
 }
 
+function addressOf(api: string, version: string, name: string): string {
+  return `${api}/flow/${version}/${name}`
+}
+
 /** Where a shop finds the script that never changes, and what it must be. */
 export function publishedScript(flow: FlowFiles, api: string): { script: string; integrity: string } {
-  return { script: `${api}/flow/${flow.version}/${flow.script.name}`, integrity: flow.script.file.integrity }
+  return { script: addressOf(api, flow.version, flow.script.name), integrity: flow.script.file.integrity }
 }

@@ -213,6 +213,18 @@ function components(api: string) {
               message: { type: 'string', description: 'What was expected there.' },
             },
           },
+          scenario_errors: {
+            type: 'array',
+            description: 'Only with `scenario_invalid`: what is wrong with the document.',
+            items: {
+              type: 'object',
+              required: ['path', 'problem'],
+              properties: {
+                path: { type: 'string', description: 'Where: a JSON pointer, empty for the whole document.' },
+                problem: { type: 'string', description: 'What would be right.' },
+              },
+            },
+          },
         },
       },
     },

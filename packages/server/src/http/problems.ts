@@ -1,5 +1,12 @@
 /** Errors as answers: the only place where one becomes a status, an envelope and headers. */
-import { type InvalidQuery, InvalidRequest, PROBLEMS, Problem, type ProblemCode } from '@sluice/core/problems'
+import {
+  type InvalidQuery,
+  InvalidRequest,
+  type InvalidScenario,
+  PROBLEMS,
+  Problem,
+  type ProblemCode,
+} from '@sluice/core/problems'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { VERSION } from '../version.ts'
@@ -12,6 +19,7 @@ interface Envelope {
   error_type: string
   error_codes: readonly string[]
   query_error?: Refusal['queryError']
+  scenario_errors?: Refusal['scenarioErrors']
 }
 
 /** An error as it leaves the house. */
@@ -22,6 +30,8 @@ export interface Refusal {
   retryAfterS?: number | undefined
   /** Where a query cannot be read any further, and why. */
   queryError?: InvalidQuery['queryError'] | undefined
+  /** What is wrong with a scenario, and where. */
+  scenarioErrors?: InvalidScenario['scenarioErrors'] | undefined
 }
 
 /** Seconds after which a database that was gone is worth another try. */
@@ -55,7 +65,8 @@ export function identify(request: FastifyRequest, reply: FastifyReply) {
 }
 
 /** A cache may keep a 404 unasked, also of a name that will soon be there for good. */
-function send(request: FastifyRequest, reply: FastifyReply, { status, type, codes, retryAfterS, queryError }: Refusal) {
+function send(request: FastifyRequest, reply: FastifyReply, refused: Refusal) {
+  const { status, type, codes, retryAfterS, queryError, scenarioErrors } = refused
   reply.code(status).header('cache-control', 'no-store')
   if (retryAfterS !== undefined) reply.header('retry-after', String(Math.ceil(retryAfterS)))
   if (status === 502) return reply.send()
@@ -64,6 +75,7 @@ function send(request: FastifyRequest, reply: FastifyReply, { status, type, code
     error_type: type,
     error_codes: codes,
     ...(queryError && { query_error: queryError }),
+    ...(scenarioErrors && { scenario_errors: scenarioErrors }),
   }
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(envelope))
 }

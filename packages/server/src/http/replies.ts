@@ -5,6 +5,7 @@ import { DEFAULT_LOCALE } from '@sluice/core/locales'
 import { possibleOperations } from '@sluice/core/operations'
 import { balancesOf, isFinal, type PaymentPhase, publicStatus } from '@sluice/core/payment'
 import { type ComponentReason, componentReason, declineReason, responseSummary } from '@sluice/core/response-codes'
+import { returnReason } from '@sluice/core/return-reasons'
 import { publicSessionStatus } from '@sluice/core/session'
 import { methodEntries, sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
 import type { IncrementReply } from '@sluice/core/wire/operations'
@@ -14,7 +15,7 @@ import type { Context } from '../context.ts'
 import { metadataOf } from '../operations/event-data.ts'
 import { manifestOf } from '../operations/offer.ts'
 import type { ShownSession } from '../operations/read-session.ts'
-import { landingUrl } from '../operations/return-payer.ts'
+import { landingUrl } from '../operations/landing-url.ts'
 import type { SessionView } from '../operations/request-session.ts'
 import type { ActionRow } from '../store/actions.ts'
 import type { PaymentRow } from '../store/payments.ts'
@@ -59,10 +60,19 @@ function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string)
     billing: request.billing,
     customer: request.customer,
     configuration: request.payment_method_configuration,
+    ...walletFacts(ctx, view),
     riskEnabled: request.risk?.enabled ?? true,
     apiUrl: ctx.config.urls.api,
     framesUrl: ctx.config.urls.frames,
   }
+}
+
+/** Derived for each merchant, so not for sessions without a wallet. */
+function walletFacts(ctx: Context, { merchant, channel, methods }: SessionView): Pick<SessionTokenFacts, 'wallets'> {
+  if (!methods.includes('googlepay') && !methods.includes('applepay')) return {}
+  const { google } = ctx.vault.walletRecipients(wireId('entity', merchant.id))
+  const { wallets } = manifestOf(ctx, channel.settings)
+  return { wallets: { recipient: wallets === 'decrypted' ? 'merchant' : 'gateway', google } }
 }
 
 /** `GET /frame/payment-sessions/{id}`: what the shopper's browser may know. */
@@ -98,6 +108,9 @@ function displayedPayment(payment: PaymentRow): DisplayedPayment {
   if (status === 'Declined' || status === 'Cancelled') shown.decline_reason = componentReasonOf(payment)
   const url = status === 'Action Required' ? redirectOf(payment) : undefined
   if (url !== undefined) shown.action = { type: 'redirect', url }
+  const { nextStep } = payment.facts
+  // Whatever else is being processed is on its way to the bank.
+  if (payment.phase === 'pending') shown.action = { type: 'poll', ...(nextStep && { next_step: nextStep }) }
   if (isFinal(payment.phase)) shown.landing_url = landingUrl(payment)
   return shown
 }
@@ -216,7 +229,7 @@ export function paymentActionsReply(payment: PaymentRow, actions: readonly Actio
       amount: action.amount,
       approved: action.state === 'succeeded',
       response_code: action.responseCode ?? '',
-      response_summary: responseSummary(action.responseCode ?? '') ?? '',
+      response_summary: responseSummary(action.responseCode ?? '') ?? returnReason(action.responseCode ?? '') ?? '',
       processing: action.facts.processing ?? {},
       metadata: {
         ...(metadataOf(payment) as NonNullable<PaymentReply['metadata']>),

@@ -94,11 +94,25 @@ const destroyKeys: Chore = {
   run: (ctx) => ctx.vault.destroyOldSealingKeys(),
 }
 
+/** The server's halves of the keys to cards in a challenge: what they were for can never be opened again. */
+const destroyHoldShares: Chore = {
+  name: 'destroy-hold-shares',
+  pauseMs: 60_000,
+  run: (ctx) => ctx.vault.destroyOldHoldShares(),
+}
+
 /** Tokens that nobody has used in time: what they stand for is gone with them. */
 const deleteTokens: Chore = {
   name: 'delete-expired-tokens',
   pauseMs: 60_000,
   run: (ctx) => ctx.store.deleteExpiredTokens(),
+}
+
+/** Tokens of wallets that were paid with, so long ago that they would be refused for their age. */
+const forgetWalletTokens: Chore = {
+  name: 'forget-spent-wallet-tokens',
+  pauseMs: 3_600_000,
+  run: (ctx) => ctx.vault.forgetSpentWalletTokens(),
 }
 
 /** Events of months that need not be kept any more, with all that became of them. */
@@ -132,4 +146,12 @@ export const JOBS: readonly Job[] = [
   publish,
   deliver,
 ]
-export const CHORES: readonly Chore[] = [destroyKeys, deleteTokens, makePartitions, dropEvents, forgetNotifications]
+export const CHORES: readonly Chore[] = [
+  destroyKeys,
+  destroyHoldShares,
+  deleteTokens,
+  forgetWalletTokens,
+  makePartitions,
+  dropEvents,
+  forgetNotifications,
+]

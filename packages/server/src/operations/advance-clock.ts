@@ -7,6 +7,7 @@ import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { ClockRow } from '../store/clocks.ts'
 import { sleep } from '../time.ts'
+import { hearBank } from './scenarios.ts'
 
 /**
  * Exact stops of one advance; what is left of the way after them is gone in as many equal strides at most. So a year with
@@ -45,6 +46,13 @@ export async function advanceClock(ctx: Context, entityKey: number, to: Date, st
  * @throws Problem `service_unavailable` when the server stops, or nothing moves any more
  */
 export async function runUntilIdle(ctx: Context, entityKey: number, stopping: AbortSignal): Promise<Idle> {
+  for (;;) {
+    const idle = await runWhatIsDue(ctx, entityKey, stopping)
+    if ((await hearBank(ctx, entityKey)) === 0) return idle
+  }
+}
+
+async function runWhatIsDue(ctx: Context, entityKey: number, stopping: AbortSignal): Promise<Idle> {
   let failures = 0
   let movedOn = ctx.now()
   let before: Date | undefined

@@ -14,8 +14,9 @@ import { actionEvent } from './action-event.ts'
 import { actionData } from './event-data.ts'
 import { newId } from './ids.ts'
 import { doubtAbout } from './perform-action.ts'
-import { resolveAttempt } from './resolve-attempt.ts'
-import { learnOutcome } from './return-payer.ts'
+import { paymentOfKey } from './processor-request.ts'
+import { mayBePaidLate, resolveAttempt } from './resolve-attempt.ts'
+import { learnOutcome } from './learn-outcome.ts'
 import { HOURLY_S, nextAskInS } from './schedule.ts'
 
 /** A processor may be quicker than our own commit; what is still unknown after this long is not ours. */
@@ -60,7 +61,7 @@ async function paymentOf(
   entityKey: number,
   { notification, channelId }: ClaimedNotification,
 ): Promise<PaymentRow | undefined> {
-  const id = uuidOf('payment', notification.about)
+  const id = paymentOfKey(notification.about)
   const payment = id === undefined ? undefined : await ctx.store.readPayment(entityKey, { by: 'id', id })
   return payment?.channelId === channelId ? payment : undefined
 }
@@ -73,9 +74,9 @@ function unknown({ tries, ageS }: ClaimedNotification): End {
 /** The processor is asked, as when the shopper returns; whoever asks at this moment may have asked too early. */
 async function lookInto(ctx: Context, entityKey: number, payment: PaymentRow): Promise<End> {
   if (payment.leaseLeftS > 0) return BUSY
-  if (payment.phase === 'authenticating' || payment.phase === 'redirected') {
+  if (['authenticating', 'redirected', 'pending'].includes(payment.phase)) {
     await learnOutcome(ctx, entityKey, payment)
-  } else if (!isFinal(payment.phase) || payment.phase === 'cancelled') {
+  } else if (!isFinal(payment.phase) || mayBePaidLate(payment)) {
     await resolveAttempt(ctx, entityKey, payment.id)
   } else return APPLIED
   const after = await ctx.store.readPayment(entityKey, { by: 'id', id: payment.id })

@@ -1,5 +1,7 @@
-/** Asking a processor: one message, recorded and masked, with the certainty of whether it left the house. */
-import type { Context } from '../context.ts'
+/** Asking a processor or an authenticator: one message, recorded and masked, with the certainty of whether it left the house. */
+import type { Authenticator } from '../authenticators/authenticator.ts'
+import { authenticatorFor } from '../authenticators/index.ts'
+import type { Context, SeamName } from '../context.ts'
 import type { Exchange } from '../processors/exchange.ts'
 import { connectorFor } from '../processors/index.ts'
 import { type ChannelProcessorSettings, type Processor, ProcessorError } from '../processors/processor.ts'
@@ -26,25 +28,59 @@ export async function ask<Outcome extends { kind: string }>(
   subject: string,
   question: (processor: Processor) => Promise<Outcome>,
 ): Promise<Asked<Outcome>> {
+  return await watch(ctx, callId, subject, ['processor.sent', 'processor.answered'], (exchange) =>
+    question(connectorFor(settings, { exchange, config: ctx.config })),
+  )
+}
+
+/** As `ask`, of whoever authenticates the shopper outside the processor. */
+export async function askAuthenticator<Outcome extends { kind: string }>(
+  ctx: Context,
+  settings: ChannelProcessorSettings,
+  callId: string,
+  subject: string,
+  question: (authenticator: Authenticator) => Promise<Outcome>,
+): Promise<Asked<Outcome>> {
+  const { config, now } = ctx
+  return await watch(ctx, callId, subject, ['authentication.sent', 'authentication.answered'], (exchange) =>
+    question(authenticatorFor(settings, { exchange, config, now })),
+  )
+}
+
+/** For a question whose exchange nobody records: it moves nothing, and holds no card. */
+export function theAuthenticator(
+  { exchange, config, now }: Context,
+  settings: ChannelProcessorSettings,
+): Authenticator {
+  return authenticatorFor(settings, { exchange, config, now })
+}
+
+async function watch<Outcome extends { kind: string }>(
+  ctx: Context,
+  callId: string,
+  subject: string,
+  [sentSeam, answeredSeam]: readonly [SeamName, SeamName],
+  question: (exchange: Exchange) => Promise<Outcome>,
+): Promise<Asked<Outcome>> {
   const recorded: { request?: unknown; reply?: unknown } = {}
   const watched: Exchange = async (message, card, signal) => {
     recorded.request = maskMessage(message)
     const underWay = ctx.exchange(message, card, signal)
     // Nobody may be told of a failure before we ask for it below.
     underWay.catch(() => undefined)
-    await ctx.seam('processor.sent', subject)
+    await ctx.seam(sentSeam, subject)
     const reply = storable(await underWay)
     recorded.reply = maskReply(reply)
-    await ctx.seam('processor.answered', subject)
+    await ctx.seam(answeredSeam, subject)
     return reply
   }
 
   try {
-    const outcome = await question(connectorFor(settings, { exchange: watched, config: ctx.config }))
+    const outcome = await question(watched)
     return { outcome, call: { id: callId, sent: 'yes', outcome: outcome.kind, exchange: recorded } }
   } catch (cause) {
     const sent = sentOf(cause, recorded.request !== undefined)
-    ctx.log.warn({ payment: subject, sent, err: cause }, 'a processor did not answer')
+    ctx.log.warn({ payment: subject, sent, err: cause }, 'no answer came')
     const kind = sent === 'no' ? 'not_sent' : 'unknown'
     const why = cause instanceof Error ? cause.message : 'unknown'
     return { outcome: { kind, why }, call: { id: callId, sent, outcome: kind, exchange: recorded } }

@@ -12,7 +12,7 @@ import { firstShares } from './allocate.ts'
 import { decidedData, gatewayData } from './event-data.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
-import { nextAskInS } from './schedule.ts'
+import { LONG_WAIT_S, nextAskInS } from './schedule.ts'
 
 /** What settling needs to know of a payment: a row that was read, or an attempt that has just begun. */
 export type Attempt = Pick<
@@ -110,15 +110,12 @@ export function settlementOf(
         ...base,
         ...learned(attempt, outcome.facts),
         phase: 'pending',
-        askInS: nextAskInS(1),
-        answer: pendingAnswer(attempt),
+        ...pendingTimes(attempt, outcome.facts),
+        answer: pendingAnswer(attempt, outcome.facts),
         event: gatewayEvent(base, 'payment_pending', attempt),
       }
     case 'cancelled':
-      return {
-        ...ended(ctx, merchant, attempt, { ...base, ...learned(attempt, outcome.facts) }, 'cancelled'),
-        answer: declinedAnswer(attempt, CANCELLED_CODE),
-      }
+      return ended(ctx, merchant, attempt, { ...base, ...learned(attempt, outcome.facts) }, 'cancelled')
     case 'not_sent':
       return { ...base, phase: 'not_sent', uncounted: 'not_sent', event: { ...base.event, type: 'payment_not_sent' } }
     case 'unknown':
@@ -177,6 +174,7 @@ function ended(
     phase,
     action: { id: actionId, kind: authorizationKind(attempt), amount: attempt.requested },
     responseCode: code,
+    answer: declinedAnswer(attempt, code),
     event: { ...event, data: { ...event.data, action_id: wireId('action', actionId) } },
   }
 }
@@ -209,7 +207,7 @@ function approved(
   const settled = { ...attempt, ...known }
   const amounts = amountsOf(attempt.requested, outcome.amount, captureActionId === null ? 0 : outcome.amount)
   // Of a method that always captures by itself nobody hears an approval, but that the capture is on its way.
-  const ownCapture = paymentMethod(attempt.method)?.capture === 'automatic' ? captureActionId : null
+  const ownCapture = capturesByItself(attempt.method) ? captureActionId : null
   const data = decidedData(settled, ownCapture ?? actionId, outcome.code)
   return {
     ...base,
@@ -222,12 +220,7 @@ function approved(
     ledgerId: newId(ctx, merchant.entityKey),
     responseCode: outcome.code,
     authLifetimeS: manifestOf(ctx, attempt.processor).authLifetimeDays * SECONDS_PER_DAY,
-    answer: answer(201, {
-      id: wireId('payment', attempt.id),
-      status: 'Approved',
-      type: attempt.method,
-      ...(outcome.amount < attempt.requested ? { amount: outcome.amount, amount_requested: attempt.requested } : {}),
-    }),
+    answer: approvedAnswer(attempt, outcome.amount),
     event: {
       ...base.event,
       source: 'gateway',
@@ -253,7 +246,7 @@ function verified(
     action: { id: actionId, kind: 'card_verification', amount: 0 },
     ledgerId: newId(ctx, merchant.entityKey),
     responseCode: outcome.code,
-    answer: answer(201, { id: wireId('payment', attempt.id), status: 'Approved', type: attempt.method }),
+    answer: approvedAnswer(attempt, 0),
     event: {
       ...base.event,
       source: 'gateway',
@@ -324,6 +317,24 @@ function actionRequired(
   }
 }
 
+/** When the processor is asked, and when the shopper's or the bank's time is over. A card that waits has no such end. */
+function pendingTimes({ method, now }: Attempt, { nextStep }: ProcessorFacts) {
+  const row = paymentMethod(method)
+  const limitS = row && row.kind !== 'direct' ? row.timeLimitS : null
+  const deadlineInS = nextStep ? Math.max(0, (Date.parse(nextStep.expires_on) - now.getTime()) / 1000) : limitS
+  const askInS = deadlineInS !== null && deadlineInS >= SECONDS_PER_DAY ? LONG_WAIT_S : nextAskInS(1)
+  return { deadlineInS, askInS: Math.min(askInS, deadlineInS ?? askInS) }
+}
+
+function approvedAnswer(attempt: Attempt, amount: number) {
+  return answer(201, {
+    id: wireId('payment', attempt.id),
+    status: 'Approved',
+    type: attempt.method,
+    ...(amount < attempt.requested ? { amount, amount_requested: attempt.requested } : {}),
+  })
+}
+
 function declinedAnswer(attempt: Attempt, code: string) {
   return answer(201, {
     id: wireId('payment', attempt.id),
@@ -334,13 +345,37 @@ function declinedAnswer(attempt: Attempt, code: string) {
   })
 }
 
+/** What a submit would answer that asked only now: an attempt that went on after its first answer. */
+export function answerNow(attempt: Attempt & { authorized: number; responseCode: string | null }): {
+  status: number
+  body: string
+} {
+  switch (attempt.phase) {
+    case 'authorized':
+    case 'verified':
+      return approvedAnswer(attempt, attempt.authorized)
+    case 'cancelled':
+      return declinedAnswer(attempt, CANCELLED_CODE)
+    case 'expired':
+      return declinedAnswer(attempt, EXPIRED_CODE)
+    case 'declined':
+    case 'not_sent':
+      return declinedAnswer(attempt, attempt.responseCode ?? UNDONE_CODE)
+    default:
+      return pendingAnswer(attempt, attempt.facts)
+  }
+}
+
 /** The answer of a submit whose outcome is not known yet: the component asks again until it is. Never stored in doubt. */
-export function pendingAnswer(attempt: Pick<Attempt, 'id' | 'method'>): { status: number; body: string } {
+export function pendingAnswer(
+  attempt: Pick<Attempt, 'id' | 'method'>,
+  { nextStep }: ProcessorFacts = {},
+): { status: number; body: string } {
   return answer(202, {
     id: wireId('payment', attempt.id),
     status: 'Pending',
     type: attempt.method,
-    action: { type: 'poll' },
+    action: { type: 'poll', ...(nextStep && { next_step: nextStep }) },
   })
 }
 
@@ -369,7 +404,13 @@ function takesPart(attempt: Attempt): boolean {
 
 /** `capture_on` makes it true; a time that has passed captures at once. */
 function capturesNow(attempt: Attempt): boolean {
+  if (capturesByItself(attempt.method)) return true
   return attempt.request['capture'] !== false && attempt.captureOn === null
+}
+
+/** Whatever the merchant asked for: the shopper has paid when they have agreed. */
+export function capturesByItself(method: string): boolean {
+  return paymentMethod(method)?.capture === 'automatic'
 }
 
 function amountsOf(requested: number, authorized: number, capturing: number): Amounts {

@@ -3,8 +3,9 @@ import { DEFAULT_LOCALE } from '@sluice/core/locales'
 import type { Context } from '../context.ts'
 import type { Authorization } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
-import type { Attempt } from './attempt.ts'
+import { type Attempt, capturesByItself } from './attempt.ts'
 import { metadataOf } from './event-data.ts'
+import { methodMessage } from './method-details.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
 import { inquiryOf } from './processor-request.ts'
 
@@ -32,16 +33,17 @@ export function authorizationOf(
   const optional = <Name extends string>(name: Name) =>
     request[name] === undefined ? {} : ({ [name]: request[name] } as Record<Name, never>)
   const paymentType = (request['payment_type'] ?? 'Regular') as Authorization['paymentType']
-  const threeDs = threeDsOf(request['3ds'] as AskedThreeDs | undefined, paymentType)
+  const threeDs = card?.authenticated ? undefined : threeDsOf(request['3ds'] as AskedThreeDs | undefined, paymentType)
   return {
     ...inquiryOf(merchant, attempt),
     amount: attempt.requested,
     currency: attempt.currency,
     method: attempt.method,
     ...(card ? { card } : {}),
+    ...(details.wallet && !card ? { wallet: details.wallet } : {}),
     paymentType,
     authorizationType: (request['authorization_type'] ?? 'Final') as Authorization['authorizationType'],
-    captureNow: request['capture'] !== false && attempt.captureOn === null,
+    captureNow: capturesByItself(attempt.method) || (request['capture'] !== false && attempt.captureOn === null),
     partialAuthorization: (request['partial_authorization'] as { enabled?: boolean } | undefined)?.enabled === true,
     ...optional('reference'),
     ...optional('description'),
@@ -66,8 +68,11 @@ function travelling({ request, source }: Attempt, details: PreparedAttempt['deta
   const preferred = details.preferredScheme?.toLowerCase()
   if (preferred) told['processing'] = { ...(request['processing'] as object | undefined), preferred_scheme: preferred }
   if (source['account_holder'] !== undefined) told['account_holder'] = source['account_holder']
-  if (details.browser) told['browser'] = details.browser
-  return told
+  if (details.browser) {
+    const { three_ds: _, ...browser } = details.browser
+    told['browser'] = browser
+  }
+  return { ...told, ...methodMessage(details, request, source) }
 }
 
 /** `3ds` of a request. */

@@ -9,9 +9,10 @@ import type { OperationRequest } from './begin-operation.ts'
 import { newId } from './ids.ts'
 import { type Caller, merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
-import { inquiryOf } from './processor-request.ts'
+import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
 import { findPayment } from './read-payment.ts'
 import { settle } from './settle.ts'
+import { isWithUs } from './supersede.ts'
 
 const CANCEL_DEADLINE_MS = 8_000
 
@@ -35,18 +36,21 @@ export async function cancelPayment(
   const callId = newId(ctx, caller.entityKey)
   const key = wireId('payment', payment.id)
   if (!['authenticating', 'redirected', 'pending'].includes(payment.phase)) throw new Problem('action_not_allowed')
+  const withUs = isWithUs(payment)
   const lease = await ctx.store.leaseAttempt(caller.entityKey, {
     id: payment.id,
     version: payment.version,
     leases: payment.leases,
     phases: ['authenticating', 'redirected', 'pending'],
-    call: { id: callId, kind: 'cancel', key },
+    ...(withUs ? {} : { call: { id: callId, kind: 'cancel', key: authorizationKeyOf(payment) } }),
   })
   if (lease === undefined) throw new Problem('session_already_in_use', 1)
   const attempt = { ...payment, leases: lease }
-  const { outcome, call } = await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
-    processor.cancel(inquiryOf(merchant, attempt), AbortSignal.timeout(CANCEL_DEADLINE_MS)),
-  )
+  const { outcome, call } = withUs
+    ? { outcome: { kind: 'cancelled' as const, facts: {} }, call: null }
+    : await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
+        processor.cancel(inquiryOf(merchant, attempt), AbortSignal.timeout(CANCEL_DEADLINE_MS)),
+      )
   if (outcome.kind === 'cancelled') {
     const { settled, settlement } = await settle(ctx, merchant, attempt, outcome, call)
     if (!settled || !settlement.action) throw new Problem('action_not_allowed')

@@ -11,6 +11,7 @@ import { type Caller, merchantOf } from './merchant.ts'
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
 import { answerRepeat } from './repeat.ts'
 import { newSession, sessionChannel } from './request-session.ts'
+import { underScenario } from './scenarios.ts'
 import { runAttempt } from './run-attempt.ts'
 import type { SubmitAnswer } from './submit-answer.ts'
 import { findEarlier, refuseUsedReference } from './submit-session.ts'
@@ -46,7 +47,7 @@ export async function completeSession(
   if (known) return known
 
   const session = newSession(ctx, entityKey, channel, request)
-  const prepared = await prepareAttempt(ctx, {
+  const payment = await prepareAttempt(ctx, {
     merchant,
     channel,
     session: { ...session, version: 1, now },
@@ -55,6 +56,7 @@ export async function completeSession(
     fingerprint,
     payer,
   })
+  const prepared = await underScenario(ctx, merchant, caller, payment)
   const { begun, now: begunOn } = await ctx.store.beginCompletion(entityKey, { session, attempt: prepared.record })
   if (!begun) {
     const other = await repeat()

@@ -47,6 +47,7 @@ export const DEFAULT_CHANNEL_NAME = 'default'
 export const DEFAULT_CHANNEL_SETTINGS: ChannelSettings = {
   processor: 'simulator',
   class: 'A',
+  authentication: 'external',
   methods: 'all',
   on_abandoned: 'refuse',
 }

@@ -1,9 +1,11 @@
 /** A shop's page, or a card frame, hands over card details for a token. What they are is the vault's business. */
 import { wireId } from '@sluice/core/ids'
 import { InvalidRequest } from '@sluice/core/problems'
+import { isWalletToken } from '@sluice/core/wallets/tokens'
 import type { TokenBody, TokenReply } from '@sluice/core/wire/tokens'
 import type { Context } from '../context.ts'
-import type { Caller } from './merchant.ts'
+import { type Caller, merchantOf } from './merchant.ts'
+import { walletTrust } from './wallets.ts'
 
 const LONGEST_IDENTIFIER = 255
 
@@ -20,7 +22,13 @@ export async function createToken(
   identifier: string | undefined,
 ): Promise<TokenReply> {
   const at = (await ctx.store.entityNow(entityKey)).getTime()
-  const made = await ctx.vault.tokenize(entityKey, { body, misses, at, retrieveIdentifier: usable(identifier) })
+  const made = await ctx.vault.tokenize(entityKey, {
+    body,
+    misses,
+    at,
+    retrieveIdentifier: usable(identifier),
+    ...(isWalletToken(body.type, body.token_data) && { wallet: await walletKeysOf(ctx, entityKey) }),
+  })
   if (!made.ok) throw new InvalidRequest(made.problems)
   return {
     ...made.facts,
@@ -28,6 +36,11 @@ export async function createToken(
     expires_on: made.expiresOn.toISOString(),
     ...(body.type === 'card' && shownBack(body)),
   }
+}
+
+async function walletKeysOf(ctx: Context, entityKey: number) {
+  const { id } = await merchantOf(ctx, entityKey)
+  return { entity: wireId('entity', id), trust: await walletTrust(ctx) }
 }
 
 /** One that cannot be kept is as good as none: the token is then used once. */

@@ -2,6 +2,7 @@
 import { wireId } from '@sluice/core/ids'
 import { balancesOf } from '@sluice/core/payment'
 import { responseSummary } from '@sluice/core/response-codes'
+import { returnReason } from '@sluice/core/return-reasons'
 import type { Attempt } from './attempt.ts'
 
 /** Members of every event about a payment. `processed_on` is added by the statement that writes the event. */
@@ -69,7 +70,7 @@ export function actionData(
     amount: action.amount,
     currency: attempt.currency,
     response_code: code,
-    response_summary: responseSummary(code),
+    response_summary: responseSummary(code) ?? returnReason(code),
     balances,
     metadata: metadataOf(attempt),
     processing: facts.processing ?? {},

@@ -41,6 +41,8 @@ function rememberedMerchants(ctx: Context): Remembered<number, Merchant> {
 export interface Caller {
   entityKey: number
   channels: readonly string[] | 'all'
+  /** Of the credential, where there is one. */
+  credentialId?: string
 }
 
 type FoundChannel = { channel: Channel; code?: undefined } | { channel?: undefined; code: string }

@@ -15,7 +15,7 @@ import { newId } from './ids.ts'
 import { merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
 import { actionEvent } from './action-event.ts'
-import { inquiryOf } from './processor-request.ts'
+import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
 import { HOURLY_S, nextAskInS, WINDOW_MARGIN_S } from './schedule.ts'
 
 /** Somebody else changed the payment between the read and the record: it is read and recorded again. */
@@ -51,12 +51,12 @@ export async function performAction(ctx: Context, entityKey: number, actionId: s
   const request: Followup = {
     ...inquiryOf(merchant, payment),
     key,
-    of: wireId('payment', payment.id),
+    of: authorizationKeyOf(payment),
     amount: claimed.amount,
     currency: payment.currency,
     ...toldOf(claimed, payment),
   }
-  const asked = await ask<ActionOutcome>(ctx, payment.processor, callId, request.of, (processor) =>
+  const asked = await ask<ActionOutcome>(ctx, payment.processor, callId, wireId('payment', payment.id), (processor) =>
     question(processor, claimed.kind)(request, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)),
   )
   const doubt = doubtAbout(claimed, payment, asked.outcome)

@@ -6,13 +6,18 @@ import { InvalidRequest, Problem } from '@sluice/core/problems'
 import { attemptProblems, paymentBody } from '@sluice/core/wire/rules'
 import type { SubmitSessionBody } from '@sluice/core/wire/submit'
 import type { Context } from '../context.ts'
+import type { ChannelProcessorSettings } from '../processors/processor.ts'
 import type { Channel, Merchant } from '../store/merchants.ts'
 import type { NewAttempt, PaymentSource } from '../store/payments.ts'
 import type { SessionRequest, SessionRow } from '../store/sessions.ts'
 import type { CardRef } from '../vault/card-ref.ts'
 import type { Opened, OpenedDetails } from '../vault/vault.ts'
 import { gatewayData } from './event-data.ts'
+import { capturesByItself } from './attempt.ts'
+import { firstMessage, isAuthenticatedByUs } from './sca.ts'
+import { cardOfWallet } from './wallets.ts'
 import { newId } from './ids.ts'
+import { methodSource, missingDetails } from './method-details.ts'
 import { asEligibilityRequest, manifestOf, offerConditions, storedCardsNamed } from './offer.ts'
 
 /** Where a submit comes from: the shopper's own browser, or the merchant's server, which speaks for him. */
@@ -71,7 +76,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
   const request = paymentBody(session.request, overrides) as SessionRequest & { amount: number; currency: string }
   refuseUnseenAmount(wanted, details, request)
 
-  const card = await cardOf(ctx, merchant, request, details)
+  const card = await cardOf(ctx, merchant, channel.settings, request, details)
   await refuseProblems(ctx, wanted, details, card, request)
   const customerId = await customerOf(ctx, merchant, request)
 
@@ -84,7 +89,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     currency: request.currency,
     requested: request.amount,
     request: withPayerAddress(request, wanted.payer, details),
-    source: sourceOf(details, card, request),
+    source: sourceOf(details, card, request, { id, now: session.now }),
     channelId: channel.id,
     processor: channel.settings,
     captureOn: null,
@@ -99,6 +104,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     paymentId: id,
     eventId: newId(ctx, merchant.entityKey),
     callId: newId(ctx, merchant.entityKey),
+    firstMessage: isAuthenticatedByUs(ctx, channel.settings, card) ? firstMessage(attempt) : 'authorize',
     key: wireId('payment', id),
     sessionId: session.id,
     sessionVersion: session.version,
@@ -112,8 +118,8 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     processor: channel.settings,
     source: attempt.source,
     request: attempt.request,
-    warnings: warningsOf(session, overrides, request),
-    captureOn: captureTime(request, session.now),
+    warnings: warningsOf(session, overrides, request, details.method),
+    captureOn: capturesByItself(details.method) ? null : captureTime(request, session.now),
     eventData: gatewayData(attempt),
   }
   return { record, card, details }
@@ -145,6 +151,7 @@ async function refuseProblems(
     }),
     ...methodProblems(details.method, asEligibilityRequest(request), conditions, facts),
     ...cardProblems(card, request),
+    ...(card ? [] : missingDetails(details, request)),
     ...(await referenceProblems(ctx, merchant, session.id, details.method, request)),
   ]
   const captureOn = captureTime(request, session.now)
@@ -173,13 +180,18 @@ function cardProblems(card: CardRef | undefined, request: SessionRequest): strin
   return cvvNeeded && !card.cvvSupplied ? ['cvv_required'] : []
 }
 
-/** The card typed, or the card on file that was chosen among those the merchant's server named. */
+/**
+ * The card typed, the one in the token of a wallet that we open ourselves, or the card on file that was chosen among those
+ * the merchant's server named.
+ */
 export async function cardOf(
   ctx: Context,
   merchant: Merchant,
+  settings: ChannelProcessorSettings,
   request: SessionRequest,
   details: OpenedDetails,
 ): Promise<CardRef | undefined> {
+  if (details.wallet) return await cardOfWallet(ctx, merchant, settings, request, details)
   if (!details.stored) return details.card
   const named = storedCardsNamed(request)
   const offered = named ? await ctx.vault.instrumentsOf(merchant.entityKey, named) : []
@@ -211,16 +223,24 @@ async function customerOf(ctx: Context, merchant: Merchant, request: SessionRequ
 }
 
 /** `source` of the payment: what may be shown of the card, or the method. */
-function sourceOf(details: OpenedDetails, card: CardRef | undefined, request: SessionRequest): PaymentSource {
+function sourceOf(
+  details: OpenedDetails,
+  card: CardRef | undefined,
+  request: SessionRequest,
+  attempt: { id: string; now: Date },
+): PaymentSource {
   const billing = request['billing'] as { address?: unknown; phone?: unknown } | undefined
   const common = {
     ...(billing?.address === undefined ? {} : { billing_address: billing.address }),
     ...(billing?.phone === undefined ? {} : { phone: billing.phone }),
   }
   const holder = cardSettings(request)?.account_holder
-  if (!card) return { type: details.method, ...common, ...(details.details ?? {}) }
+  // What the processor finds in the token of a wallet, it says of the card itself.
+  if (!card && details.wallet) return { type: 'card', card_wallet_type: details.wallet.type, ...common }
+  if (!card) return { type: details.method, ...common, ...methodSource(details, request, attempt) }
   return {
     type: 'card',
+    ...(card.wallet === undefined ? {} : { card_wallet_type: card.wallet }),
     ...(card.instrumentId === undefined ? {} : { id: wireId('instrument', card.instrumentId) }),
     expiry_month: card.expiryMonth,
     expiry_year: card.expiryYear,
@@ -266,6 +286,7 @@ function warningsOf(
   { request: before, now }: Wanted['session'],
   overrides: SubmitSessionBody,
   request: SessionRequest,
+  method: string,
 ): string[] {
   const warnings: string[] = []
   const session = paymentBody(before, {})
@@ -274,6 +295,11 @@ function warningsOf(
     const is = request[name]
     const saidHere = overrides[name] !== undefined
     if (saidHere && is !== was) warnings.push(`${name} was ${was} on the session and is ${is} on this submit`)
+  }
+  if (capturesByItself(method)) {
+    const asked = request['capture'] === false || request['capture_on'] !== undefined
+    if (asked) warnings.push(`${method} captures by itself: it cannot be captured later`)
+    return warnings
   }
   if (request['capture_on'] !== undefined && captureTime(request, now) === null) {
     warnings.push(`capture_on ${request['capture_on']} had passed when the payment was made: it is captured at once`)

@@ -1,5 +1,5 @@
 /** What every message about a payment tells the processor that has it. */
-import { wireId } from '@sluice/core/ids'
+import { uuidOf, wireId } from '@sluice/core/ids'
 import type { Inquiry } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
@@ -10,14 +10,29 @@ import type { PaymentRow } from '../store/payments.ts'
  */
 export function inquiryOf(
   merchant: Merchant,
-  payment: Pick<PaymentRow, 'id' | 'channelId' | 'processor' | 'reference' | 'now'>,
+  payment: Pick<PaymentRow, 'id' | 'channelId' | 'processor' | 'reference' | 'facts' | 'now'>,
 ): Inquiry {
   return {
     entity: wireId('entity', merchant.id),
     channel: wireId('channel', payment.channelId),
-    key: wireId('payment', payment.id),
+    key: authorizationKeyOf(payment),
     at: payment.now.toISOString(),
     settings: payment.processor,
     ...(payment.reference === null ? {} : { reference: payment.reference }),
   }
+}
+
+const STEPPED_UP = '_sca'
+
+/**
+ * Our name for the payment's authorization at the processor. One that was declined for want of authentication has its
+ * name for ever: the one after the authentication has another.
+ */
+export function authorizationKeyOf({ id, facts }: Pick<PaymentRow, 'id' | 'facts'>): string {
+  return wireId('payment', id) + (facts.steppedUp ? STEPPED_UP : '')
+}
+
+/** The payment (UUID) whose authorization has this key; `undefined` for a key that we never made. */
+export function paymentOfKey(key: string): string | undefined {
+  return uuidOf('payment', key.endsWith(STEPPED_UP) ? key.slice(0, -STEPPED_UP.length) : key)
 }

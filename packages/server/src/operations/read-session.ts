@@ -1,6 +1,7 @@
 /** A session as it stands now, and why it offers what it offers. */
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
+import { lookAtWaiting } from './look-at-waiting.ts'
 import { type Caller, channelOf, mayUse, merchantOf } from './merchant.ts'
 import { explainOffer, offerOf } from './offer.ts'
 import type { PaymentRow } from '../store/payments.ts'
@@ -25,12 +26,14 @@ export interface ShownSession {
   payment: PaymentRow | undefined
 }
 
-/** As `readSession`, for who shows the session to its shopper. */
+/** As `readSession`, for who shows the session to its shopper, and waits: an attempt that waits as well is looked at. */
 export async function readShownSession(ctx: Context, caller: Caller, sessionId: string): Promise<ShownSession> {
   const view = await readSession(ctx, caller, sessionId)
   const tried = view.session.paymentId !== null
-  const payment = tried ? await ctx.store.readPayment(caller.entityKey, { by: 'session', id: sessionId }) : undefined
-  return { view, payment }
+  const latest = () => ctx.store.readPayment(caller.entityKey, { by: 'session', id: sessionId })
+  const payment = tried ? await latest() : undefined
+  if (!payment || !(await lookAtWaiting(ctx, caller.entityKey, payment))) return { view, payment }
+  return { view: await readSession(ctx, caller, sessionId), payment: await latest() }
 }
 
 /** Every method of the table, offered or not, with its reasons. */

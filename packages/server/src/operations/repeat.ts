@@ -1,5 +1,5 @@
 /** A request that was made before: the answer it got, the news that it is being worked on, or the rest of the work. */
-import { millisecondsOf, wireId } from '@sluice/core/ids'
+import { millisecondsOf } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { Merchant } from '../store/merchants.ts'
@@ -8,7 +8,10 @@ import type { Opened } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
+import { authorizeAgain, runOutside } from './authenticate-attempt.ts'
 import { cardOf } from './prepare-attempt.ts'
+import { authorizationKeyOf } from './processor-request.ts'
+import { isAuthenticatedByUs } from './sca.ts'
 import { askAndSettle } from './run-attempt.ts'
 import { WINDOW_MARGIN_S } from './schedule.ts'
 import { openAnswer, storedAnswer, type SubmitAnswer } from './submit-answer.ts'
@@ -28,18 +31,25 @@ export async function answerRepeat(
   if (!sealed.ok || !mayAskAgain(ctx, earlier)) return openAnswer(earlier)
 
   const { details } = sealed
-  const card = await cardOf(ctx, merchant, earlier.request, details)
+  const card = await cardOf(ctx, merchant, earlier.processor, earlier.request, details)
   const callId = newId(ctx, merchant.entityKey)
+  const outside = isAuthenticatedByUs(ctx, earlier.processor, card)
+  const sent = !outside || (await ctx.store.wasAuthorizationBegun(merchant.entityKey, id))
+  const kind = sent ? 'authorize' : 'authenticate'
   const lease = await ctx.store.leaseAttempt(merchant.entityKey, {
     id,
     version: earlier.version,
     leases: earlier.leases,
     phases: ['sending', 'in_doubt'],
-    call: { id: callId, kind: 'authorize', key: wireId('payment', id) },
+    call: { id: callId, kind, key: authorizationKeyOf(earlier) },
   })
   if (lease === undefined) throw new Problem('session_already_in_use', 1)
   const deadline = AbortSignal.timeout(PROCESSOR_DEADLINE_MS)
   const attempt = { ...earlier, leases: lease }
+  if (outside && card) {
+    const goOn = sent ? authorizeAgain : runOutside
+    return await goOn(ctx, merchant, { card, details }, callId, attempt, deadline)
+  }
   return await askAndSettle(ctx, merchant, { card, details }, callId, attempt, { deadline, repeated: true })
 }
 

@@ -4,24 +4,29 @@
  */
 import { wireId } from '@sluice/core/ids'
 import { isFinal, mayMove } from '@sluice/core/payment'
-import { componentReason } from '@sluice/core/response-codes'
 import type { Context } from '../context.ts'
-import type { ActionOutcome, Manifest, Outcome, Processor, Retrieved } from '../processors/processor.ts'
+import type { ActionOutcome, Manifest, Outcome, Processor, ProcessorFacts, Retrieved } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { AnsweredCall } from '../store/settlements.ts'
 import { type Asked, ask } from './ask.ts'
 import { type AttemptOutcome, settlementOf } from './attempt.ts'
 import { newId } from './ids.ts'
+import { hasLapsed } from './learn-outcome.ts'
 import { merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
-import { inquiryOf } from './processor-request.ts'
-import { HOURLY_S, nextAskInS, REVERSAL_WAIT_S, REVIEW_AFTER_FAILURES } from './schedule.ts'
+import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
+import { authenticatesOutside } from './sca.ts'
+import { expireAuthentication } from './finish-authentication.ts'
+import { isWithUs } from './supersede.ts'
+import { HOURLY_S, LONG_WAIT_S, nextAskInS, REVERSAL_WAIT_S, REVIEW_AFTER_FAILURES } from './schedule.ts'
+import { chosenFor } from './scenarios.ts'
 import { giveBack, settle } from './settle.ts'
 
 const INQUIRY_DEADLINE_MS = 5_000
 /** A bank's page may be open this long; what is not paid by then is not paid any more. */
 const ABANDONED_WATCH_S = 86_400
+const SECONDS_PER_DAY = 86_400
 /** Nobody waits for an attempt that was left: its first questions are spared. */
 const ABANDONED_FIRST_TURN = 3
 
@@ -30,6 +35,11 @@ interface Turn {
   merchant: Merchant
   manifest: Manifest
   payment: PaymentRow
+}
+
+/** Over, because its time was or somebody stopped it: a bank that had it may say yes all the same. */
+export function mayBePaidLate({ phase }: Pick<PaymentRow, 'phase'>): boolean {
+  return phase === 'cancelled' || phase === 'expired'
 }
 
 /** One turn for one attempt that is due. `paymentId`: UUID. */
@@ -41,16 +51,35 @@ export async function resolveAttempt(ctx: Context, entityKey: number, paymentId:
 
   if (isFinal(payment.phase)) return await watchAbandoned(turn)
   if (payment.phase === 'reversing') return await reverse(turn)
+  if (isWithUs(payment)) return await expireAuthentication(ctx, merchant, payment)
+  if (await wasNeverSent(turn)) return await endUnsent(turn)
   if (payment.phase === 'authenticating' || payment.phase === 'redirected') return await endShoppersTime(turn)
+  if (hasRunOut(payment)) return await endShoppersTime(turn)
   switch (turn.manifest.class) {
     case 'A':
     case 'B':
       return await inquire(turn)
     case 'C':
-      return payment.phase === 'pending' ? await leaveToAPerson(turn) : await giveUpWhenOld(turn)
+      return payment.phase === 'pending' ? await waitToBeTold(turn) : await giveUpWhenOld(turn)
     case 'D':
-      return await leaveToAPerson(turn)
+      return await waitToBeTold(turn)
   }
+}
+
+/** The server died while the shopper was being authenticated: nothing has reached the processor, and the card is gone. */
+async function wasNeverSent({ ctx, merchant, payment }: Turn): Promise<boolean> {
+  if (payment.phase !== 'sending' || !authenticatesOutside(ctx, payment.processor)) return false
+  return !(await ctx.store.wasAuthorizationBegun(merchant.entityKey, payment.id))
+}
+
+/** Under a lease of our own, so that whoever had the one before can begin no authorization any more. */
+async function endUnsent(turn: Turn): Promise<void> {
+  const { ctx, merchant, payment } = turn
+  const { id, version, leases } = payment
+  const lease = await ctx.store.leaseAttempt(merchant.entityKey, { id, version, leases, phases: ['sending'] })
+  if (lease === undefined) return
+  const held = { ...turn, payment: { ...payment, leases: lease } }
+  await settleOrPostpone(held, { kind: 'not_sent', why: 'the authentication was not finished' }, null)
 }
 
 /** Classes A and B: the processor is asked by our key. "Not found" is believed when it is old, and then made sure of. */
@@ -65,6 +94,7 @@ async function inquire(turn: Turn): Promise<void> {
     if (ageS(payment) < manifest.notFoundFinalAfterS) return await postpone(held, call)
     return await settleOrPostpone(held, { kind: 'undoing' }, call)
   }
+  if (hasLapsed(payment, outcome)) return await settleOrPostpone(held, { kind: 'lapsed' }, call)
   const decided = outcome.kind !== 'unknown' && outcome.kind !== 'not_sent'
   return decided ? await settleOrPostpone(held, outcome, call) : await postpone(held, call)
 }
@@ -74,6 +104,13 @@ async function giveUpWhenOld(turn: Turn): Promise<void> {
   const youngS = REVERSAL_WAIT_S - ageS(turn.payment)
   if (youngS > 0) return await postpone(turn, null, { askInS: youngS })
   return await settleOrPostpone(turn, { kind: 'undoing' }, null)
+}
+
+/** It cannot be asked, but it says by itself what came of a payment that its shopper, or a bank, has time for. */
+async function waitToBeTold(turn: Turn): Promise<void> {
+  const { phase, deadlineOn, now } = turn.payment
+  if (phase !== 'pending' || deadlineOn === null || deadlineOn <= now) return await leaveToAPerson(turn)
+  await postpone(turn, null, { askInS: (deadlineOn.getTime() - now.getTime()) / 1000 })
 }
 
 /** Neither asked nor told: a settlement file or a person will know. */
@@ -99,9 +136,9 @@ async function endShoppersTime(turn: Turn): Promise<void> {
   )
 }
 
-/** The bank closed its page first, and says so: nobody declined anything. */
-function hasLapsed({ phase }: PaymentRow, outcome: Asked<Outcome>['outcome']): boolean {
-  return phase === 'redirected' && outcome.kind === 'declined' && componentReason(outcome.code) === 'payment_expired'
+/** An attempt that waits for its shopper without a page of the bank: the time they were given is over. */
+function hasRunOut({ phase, facts, deadlineOn, now }: PaymentRow): boolean {
+  return phase === 'pending' && facts.nextStep !== undefined && deadlineOn !== null && deadlineOn <= now
 }
 
 /**
@@ -127,7 +164,7 @@ async function reverse(turn: Turn): Promise<void> {
     processor.reverse(
       {
         ...request,
-        of: wireId('payment', payment.id),
+        of: authorizationKeyOf(payment),
         amount: payment.requested,
         currency: payment.currency,
       },
@@ -160,7 +197,8 @@ async function send<Answer extends { kind: string }>(
   const callId = newId(ctx, merchant.entityKey)
   const paymentId = wireId('payment', payment.id)
   // A reversal is a message of its own; the others are about the one that went before.
-  const key = kind === 'reverse' ? `${paymentId}_reversal` : paymentId
+  const ofAuthorization = authorizationKeyOf(payment)
+  const key = kind === 'reverse' ? `${ofAuthorization}_reversal` : ofAuthorization
   const lease = await ctx.store.leaseAttempt(merchant.entityKey, {
     id: payment.id,
     version: payment.version,
@@ -180,7 +218,7 @@ async function send<Answer extends { kind: string }>(
 async function settleOrPostpone(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | null): Promise<void> {
   const { ctx, merchant, payment } = turn
   if (!mayMove(payment.phase, settlementOf(ctx, merchant, payment, outcome, call).phase)) {
-    return await postpone(turn, call)
+    return await postpone(turn, call, 'facts' in outcome ? { facts: outcome.facts } : {})
   }
   const { settled } = await settle(ctx, merchant, payment, outcome, call)
   if (!settled) ctx.log.info({ payment: wireId('payment', payment.id) }, 'somebody else settled the attempt first')
@@ -189,10 +227,10 @@ async function settleOrPostpone(turn: Turn, outcome: AttemptOutcome, call: Answe
 async function postpone(
   { ctx, merchant, payment }: Turn,
   call: AnsweredCall | null,
-  when: { askInS?: number | null; review?: string | null } = {},
+  when: { askInS?: number | null; review?: string | null; facts?: ProcessorFacts } = {},
 ): Promise<void> {
   // `asked` counts the postponements: the first question was this attempt's turn 1, the next is its turn asked + 2.
-  const { askInS = nextAskInS(payment.asked + 2), review = null } = when
+  const { askInS = patience(payment), review = null, facts } = when
   await ctx.store.postponeAttempt(merchant.entityKey, {
     id: payment.id,
     version: payment.version,
@@ -200,12 +238,19 @@ async function postpone(
     askInS: askInS === null ? null : spread(ctx, merchant, payment, askInS),
     review,
     call,
+    ...(facts && { facts }),
   })
+}
+
+/** One whose shopper, or whose bank, has days to go is asked every few hours. */
+function patience({ phase, asked, deadlineOn, requestedOn }: PaymentRow): number {
+  const givenS = deadlineOn === null ? 0 : (deadlineOn.getTime() - requestedOn.getTime()) / 1000
+  return phase === 'pending' && givenS >= SECONDS_PER_DAY ? LONG_WAIT_S : nextAskInS(asked + 2)
 }
 
 /** Up to a tenth later, so that attempts that fell silent together are not asked about together. */
 function spread(ctx: Context, merchant: Merchant, payment: PaymentRow, askInS: number): number {
-  const choice = ctx.random(merchant.seed, wireId('payment', payment.id), `ask ${payment.asked}`)
+  const choice = ctx.random(merchant.seed, chosenFor(payment), `ask ${payment.asked}`)
   return askInS * (1 + (choice / 2 ** 32) * 0.1)
 }
 

@@ -3,6 +3,9 @@
 /** First at two seconds, then ever more rarely; the last interval repeats. Published in docs/reference/schedules.md. */
 export const ASK_SCHEDULE_S = [2, 3, 10, 45, 120, 300, 900] as const
 
+/** A method whose shopper, or whose bank, has days: it is asked this often, and at its end. */
+export const LONG_WAIT_S = 6 * 3600
+
 /** A processor that can only reverse is left alone this long: the answer may still be on its way. */
 export const REVERSAL_WAIT_S = 60
 

@@ -20,6 +20,7 @@ import { type Caller, channelOf, findChannel, mayUse, merchantOf } from './merch
 import { openSealed, type Payer, prepareAttempt } from './prepare-attempt.ts'
 import { answerRepeat } from './repeat.ts'
 import { runAttempt } from './run-attempt.ts'
+import { underScenario } from './scenarios.ts'
 import type { SubmitAnswer } from './submit-answer.ts'
 import { supersede } from './supersede.ts'
 
@@ -65,8 +66,9 @@ export async function submitSession(
       continue
     }
     if (refusedVersion === session.version) refuseUsedReference(prepared.details.method)
-    const { begun, now } = await ctx.store.beginAttempt(entityKey, prepared.record)
-    if (begun) return await runAttempt(ctx, merchant, prepared, now, deadline)
+    const directed = await underScenario(ctx, merchant, caller, prepared)
+    const { begun, now } = await ctx.store.beginAttempt(entityKey, directed.record)
+    if (begun) return await runAttempt(ctx, merchant, directed, now, deadline)
     refusedVersion = session.version
   }
   throw new Problem('session_already_in_use', 1)

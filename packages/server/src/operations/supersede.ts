@@ -12,7 +12,7 @@ import type { PaymentRow } from '../store/payments.ts'
 import { ask } from './ask.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
-import { inquiryOf } from './processor-request.ts'
+import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
 import { settle } from './settle.ts'
 
 /** What is left of submit's twelve seconds must do for the new attempt. */
@@ -34,8 +34,9 @@ export async function supersede(
   deadline: AbortSignal,
   leave: 'stopped' | 'stopped-or-watched',
 ): Promise<void> {
+  if (isWithUs(waiting)) return await stopAuthentication(ctx, merchant, waiting)
   const callId = newId(ctx, merchant.entityKey)
-  const key = wireId('payment', waiting.id)
+  const key = authorizationKeyOf(waiting)
   const lease = await ctx.store.leaseAttempt(merchant.entityKey, {
     id: waiting.id,
     version: waiting.version,
@@ -46,11 +47,16 @@ export async function supersede(
   if (lease === undefined) throw new Problem('session_already_in_use', 1)
   const attempt = { ...waiting, leases: lease }
 
-  const { outcome, call } = await ask<Outcome>(ctx, attempt.processor, callId, key, (processor) =>
-    processor.cancel(
-      inquiryOf(merchant, attempt),
-      AbortSignal.any([deadline, AbortSignal.timeout(CANCEL_DEADLINE_MS)]),
-    ),
+  const { outcome, call } = await ask<Outcome>(
+    ctx,
+    attempt.processor,
+    callId,
+    wireId('payment', waiting.id),
+    (processor) =>
+      processor.cancel(
+        inquiryOf(merchant, attempt),
+        AbortSignal.any([deadline, AbortSignal.timeout(CANCEL_DEADLINE_MS)]),
+      ),
   )
   if (outcome.kind === 'cancelled') {
     await settle(ctx, merchant, attempt, outcome, call, { uncounted: 'superseded' })
@@ -68,6 +74,25 @@ export async function supersede(
   const { id, version } = attempt
   await ctx.store.postponeAttempt(merchant.entityKey, { id, version, lease, askInS: 'as planned', review: null, call })
   throw new Problem('payment_session_attempt_pending', RETRY_S)
+}
+
+/**
+ * The shopper is in a challenge of ours: the processor has never heard of the attempt, or has declined it. A processor may
+ * hold a challenge of its own where we authenticate: of a card in a wallet that it alone opens.
+ */
+export function isWithUs({ phase, facts }: Pick<PaymentRow, 'phase' | 'facts'>): boolean {
+  return phase === 'authenticating' && facts.challengedByUs === true
+}
+
+/** Nobody has to be asked: without us the card that waits is of no use to anybody. */
+async function stopAuthentication(ctx: Context, merchant: Merchant, waiting: PaymentRow): Promise<void> {
+  const { id, version, leases } = waiting
+  const lease = await ctx.store.leaseAttempt(merchant.entityKey, { id, version, leases, phases: ['authenticating'] })
+  if (lease === undefined) throw new Problem('session_already_in_use', 1)
+  await settle(ctx, merchant, { ...waiting, leases: lease }, { kind: 'cancelled', facts: {} }, null, {
+    uncounted: 'superseded',
+    lease,
+  })
 }
 
 /** Only where the operator allows it, and the processor can be asked later whether it was paid after all. */

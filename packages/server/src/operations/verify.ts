@@ -1,6 +1,7 @@
 /** `sluice verify`: every money invariant, on any database, and our books against the bank's. */
-import { uuidOf, wireId } from '@sluice/core/ids'
+import { wireId } from '@sluice/core/ids'
 import type { Context } from '../context.ts'
+import { paymentOfKey } from './processor-request.ts'
 import { type BookedPayment, type Breach, findBreaches, readBookedPayments, readEntities } from '../store/invariants.ts'
 
 export interface Verification {
@@ -118,9 +119,11 @@ function compare(ours: readonly BookedPayment[], bank: readonly Movement[]): Bre
       breaches.push({ rule: 'bank_charged_once', subject: payment.id, detail: `${at.authorizations} authorizations` })
     }
     if (!payment.decided) continue
+    // A method whose money moves with the approval: undone as a whole, it was never captured.
+    const undone = at.reversed > 0 && held === 0
     const same =
       held === payment.authorized &&
-      at.captured === payment.captured &&
+      (undone ? 0 : at.captured) === payment.captured &&
       at.voided === payment.voided &&
       at.refunded === payment.refunded &&
       at.returned === payment.returned &&
@@ -153,7 +156,7 @@ const NOTHING: BankTotals = {
 function totalsByPayment(bank: readonly Movement[]): Map<string, BankTotals> {
   const totals = new Map<string, BankTotals>()
   for (const { of, kind, amount } of bank) {
-    const payment = uuidOf('payment', of) ?? of
+    const payment = paymentOfKey(of) ?? of
     const sum = totals.get(payment) ?? { ...NOTHING }
     totals.set(payment, sum)
     if (kind === 'authorization') {

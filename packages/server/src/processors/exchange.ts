@@ -1,10 +1,12 @@
 /** What passes between a connector and the house that speaks HTTP for it. */
 import type { CardRef } from '../vault/card-ref.ts'
+import type { WalletRef } from '../vault/wallets/wallet-ref.ts'
 
 /**
  * A request a connector wants sent. Card data is written as placeholders, whole JSON string values, that the vault
  * fills in while sending: `{{card.number}}`, `{{card.expiry_month}}`, `{{card.expiry_year}}`, `{{card.cvv}}`,
- * `{{card.name}}`. A member whose placeholder has no value is left out.
+ * `{{card.name}}`, `{{card.cryptogram}}`; with a wallet instead of a card, its token: `{{wallet.token}}`. A member whose
+ * placeholder has no value is left out.
  */
 export interface Message {
   method: 'GET' | 'POST'
@@ -27,4 +29,4 @@ export interface Reply {
  * `'maybe'` when the connection broke before an answer, `'yes'` when an answer began. Never follows redirects, never
  * retries.
  */
-export type Exchange = (message: Message, card: CardRef | undefined, signal: AbortSignal) => Promise<Reply>
+export type Exchange = (message: Message, card: CardRef | WalletRef | undefined, signal: AbortSignal) => Promise<Reply>

@@ -2,7 +2,10 @@
  * What Sluice asks of an acquirer or PSP. A connector is a manifest and pure translations; the HTTP call, the deadline,
  * the card and the record of the exchange are the house's (`exchange.ts`, `vault/send.ts`).
  */
+import type { NextStep } from '@sluice/core/next-step'
+import type { Behaviour } from '@sluice/core/wire/fidelity'
 import type { CardRef } from '../vault/card-ref.ts'
+import type { WalletRef } from '../vault/wallets/wallet-ref.ts'
 
 /**
  * How an unknown outcome is settled. A: create is idempotent and can be retrieved by our key. B: retrieve only.
@@ -62,6 +65,12 @@ export interface ProcessorFacts {
   /** The processor captured the whole amount in the call that authorized it. */
   capturedWithAuthorization?: boolean
   threeDs?: Record<string, unknown>
+  /** The authorization was declined for want of authentication, and asked for again under a key of its own. */
+  steppedUp?: boolean
+  /** The shopper is in a challenge that we hold: the processor has heard of nothing, or has declined. */
+  challengedByUs?: boolean
+  /** Of a payment that waits: what its shopper is to do meanwhile, and until when. */
+  nextStep?: NextStep
   /** What the issuer says of the card: `issuer`, `issuer_country`, `card_type`, `card_category`, `product_id` … as the wire's `source` names them. */
   source?: Record<string, unknown>
 }
@@ -122,6 +131,16 @@ export interface ChannelProcessorSettings {
   [setting: string]: unknown
 }
 
+/** What was proven of the shopper outside the processor. */
+export interface AuthenticationProof {
+  version: string
+  dsTransId?: string
+  acsTransId?: string
+  eci?: string
+  cryptogram?: string
+  transStatus: 'Y' | 'A'
+}
+
 /** Amounts in minor units, currency ISO 4217. What only travels is in `details`, spelled as on the wire. */
 export interface Authorization extends Call {
   amount: number
@@ -129,12 +148,16 @@ export interface Authorization extends Call {
   method: string
   /** Absent for methods without a card. */
   card?: CardRef
+  /** The token of a wallet instead, where the manifest says `passthrough`. */
+  wallet?: WalletRef
   paymentType: 'Regular' | 'Recurring' | 'MOTO' | 'Installment' | 'Unscheduled' | 'PayLater'
   authorizationType: 'Final' | 'Estimated'
   captureNow: boolean
   partialAuthorization: boolean
   reference?: string
   description?: string
+  /** With `authentication: 'external'` only. `threeDs` is then absent, but for an exemption that is claimed. */
+  authentication?: AuthenticationProof
   threeDs?: {
     enabled: boolean
     attemptN3d: boolean
@@ -209,6 +232,11 @@ export interface Processor {
   complete(request: Inquiry, signal: AbortSignal): Promise<Outcome>
   /** Stops an attempt that waits for the shopper. `approved` = too late, the money is held. */
   cancel(request: Inquiry, signal: AbortSignal): Promise<Outcome>
+  /**
+   * A code that was sent to the shopper, as they typed it: approved, declined, or pending with fewer tries left. Each call is a
+   * try. Processors that ask for codes have it.
+   */
+  confirm?(request: Inquiry & { code: string }, signal: AbortSignal): Promise<Outcome>
   /** What became of the authorization under this key? Classes A and B. */
   retrieve(request: Inquiry, signal: AbortSignal): Promise<Retrieved>
   capture(request: Followup, signal: AbortSignal): Promise<ActionOutcome>
@@ -224,4 +252,6 @@ export interface Processor {
    */
   parseWebhook(message: IncomingNotification, settings: ChannelProcessorSettings): ProcessorNotification | undefined
   health(signal: AbortSignal): Promise<boolean>
+  /** Everything a simulated processor does, and whether it is known to be so. Rejects where it cannot be asked. */
+  behaviours?(signal: AbortSignal): Promise<readonly Behaviour[]>
 }

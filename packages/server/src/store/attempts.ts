@@ -1,5 +1,6 @@
 /** Who works on an unfinished attempt, and until when: leases of real time, asked again on the merchant's clock. */
 import { FAILED_PHASES, type PaymentPhase } from '@sluice/core/payment'
+import type { ProcessorFacts } from '../processors/processor.ts'
 import type { Queryable } from './db.ts'
 import { LEASE_S } from './payments.ts'
 import { type AnsweredCall, type NewEvent } from './settlements.ts'
@@ -66,9 +67,11 @@ export interface Postponement {
   /** Set when a person should look at it. */
   review: string | null
   call: AnsweredCall | null
+  /** What the processor told of it meanwhile, laid over what is known. */
+  facts?: ProcessorFacts
 }
 
-/** Gives leases back without a decision. */
+/** Gives leases back without a decision. An attempt with a deadline is asked at its deadline, too. */
 export async function postponeAttempts(
   db: Queryable,
   entityKey: number,
@@ -79,7 +82,7 @@ export async function postponeAttempts(
     text: `
       with wanted as (
         select * from json_to_recordset($2::json)
-          as w (id uuid, version int, lease int, "askInS" float8, "asPlanned" boolean, review text, call json)
+          as w (id uuid, version int, lease int, "askInS" float8, "asPlanned" boolean, review text, call json, facts jsonb)
       ), answered as (
         update processor_calls c
            set sent = w.call ->> 'sent', outcome = w.call ->> 'outcome', exchange = (w.call -> 'exchange')::jsonb,
@@ -89,7 +92,10 @@ export async function postponeAttempts(
       )
       update payments p
          set ask_on = case when w."asPlanned" then p.ask_on
-                           else clock.now + make_interval(secs => w."askInS") end,
+                           else least(clock.now + make_interval(secs => w."askInS"),
+                                      case when p.deadline_on > clock.now and w."askInS" is not null then p.deadline_on end)
+                      end,
+             facts = p.facts || coalesce(w.facts, '{}'),
              asked = p.asked + (not w."asPlanned")::int,
              lease_until = null,
              review = coalesce(w.review, p.review)

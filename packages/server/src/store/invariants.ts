@@ -209,14 +209,23 @@ const RULES: readonly Rule[] = [
          and ask_on is null and review is null`,
   },
   {
+    name: 'cards_wait_for_challenges_only',
+    says: 'A card waits only for an attempt whose shopper is being authenticated.',
+    text: `
+      select h.payment_id as subject, 'a card waits for a payment that is ' || p.phase as detail
+        from attempt_holds h
+        join payments p on p.entity_key = $1 and p.id = h.payment_id
+       where h.entity_key = $1 and p.phase not in ('sending', 'authenticating')`,
+  },
+  {
     name: 'every_message_is_recorded',
     says: 'A processor is never asked about a payment without a row that says so.',
     text: `
-      select p.id as subject, 'no call to authorize it' as detail
+      select p.id as subject, 'no call to authenticate or authorize it' as detail
         from payments p
        where p.entity_key = $1
          and not exists (select from processor_calls c
-                          where c.entity_key = $1 and c.payment_id = p.id and c.kind = 'authorize')`,
+                          where c.entity_key = $1 and c.payment_id = p.id and c.kind in ('authorize', 'authenticate'))`,
   },
 ]
 

@@ -140,6 +140,8 @@ export interface NewAttempt {
   paymentId: string
   eventId: string
   callId: string
+  /** The message it begins with. */
+  firstMessage: 'authenticate' | 'authorize'
   /** The wire id of the payment: the key under which the processor is asked, now and ever after. */
   key: string
   sessionId: string
@@ -266,11 +268,11 @@ export async function beginCompletions(
 const ATTEMPT_RECORD = `
   "paymentId" uuid, "eventId" uuid, "callId" uuid, key text, "sessionId" uuid, "sessionVersion" int, "channelId" uuid,
   "customerId" uuid, method text, amount bigint, currency text, nonce uuid, fingerprint text, processor jsonb,
-  source jsonb, request jsonb, warnings json, "captureOn" timestamptz, "eventData" jsonb`
+  source jsonb, request jsonb, warnings json, "captureOn" timestamptz, "eventData" jsonb, "firstMessage" text`
 
 const ATTEMPT_NAMES = `
   "paymentId", "eventId", "callId", key, "sessionId", "sessionVersion", "channelId", "customerId", method, amount,
-  currency, nonce, fingerprint, processor, source, request, warnings, "captureOn", "eventData"`
+  currency, nonce, fingerprint, processor, source, request, warnings, "captureOn", "eventData", "firstMessage"`
 
 /** The insert of an attempt `w` at `clock`; the statement around it says from where and on which condition. */
 const REMEMBER_ATTEMPT = `
@@ -290,7 +292,7 @@ const FIRST_EVENT_AND_CALL = `
       from remembered r join wanted w on w."paymentId" = r.id
   ), called as (
     insert into processor_calls (entity_key, id, payment_id, kind, key, sent)
-    select $1, w."callId", r.id, 'authorize', w.key, 'maybe'
+    select $1, w."callId", r.id, w."firstMessage", w.key, 'maybe'
       from remembered r join wanted w on w."paymentId" = r.id
   )`
 

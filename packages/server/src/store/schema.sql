@@ -88,6 +88,32 @@ CREATE OR REPLACE FUNCTION whole_ms(moment timestamp with time zone)
 RETURN date_trunc('milliseconds'::text, (moment + '00:00:00.000999'::interval))
 ;
 
+create table attempt_holds (
+  entity_key integer not null,
+  payment_id uuid not null,
+  slot bigint not null,
+  sealed bytea not null,
+  made_on timestamp with time zone not null default now(),
+  constraint attempt_holds_pkey PRIMARY KEY (entity_key, payment_id)
+);
+
+create table authentications (
+  entity_key integer not null,
+  payment_id uuid not null,
+  trans_id uuid not null,
+  amount bigint not null,
+  currency character(3) not null,
+  reason text not null,
+  answer jsonb,
+  result jsonb,
+  returned_on timestamp with time zone,
+  requested_on timestamp with time zone not null,
+  constraint a_transaction_id_is_used_once UNIQUE (entity_key, trans_id),
+  constraint authentications_amount_check CHECK (amount >= 0 AND amount <= '999999999999'::bigint),
+  constraint authentications_pkey PRIMARY KEY (entity_key, payment_id),
+  constraint authentications_reason_check CHECK (reason = ANY (ARRAY['asked'::text, 'soft_decline'::text]))
+);
+
 create table credentials (
   mac bytea not null,
   kind text not null,
@@ -185,6 +211,13 @@ create table events (
   sample boolean not null default false,
   constraint events_pkey PRIMARY KEY (entity_key, id)
 ) partition by RANGE (id);
+
+create table hold_shares (
+  slot bigint not null,
+  wrapped bytea not null,
+  made_on timestamp with time zone not null default now(),
+  constraint hold_shares_pkey PRIMARY KEY (slot)
+);
 
 create table idempotency_records (
   entity_key integer not null,
@@ -404,7 +437,7 @@ create table processor_calls (
   exchange jsonb,
   requested_on timestamp with time zone not null default now(),
   answered_on timestamp with time zone,
-  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'complete'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
+  constraint processor_calls_kind_check CHECK (kind = ANY (ARRAY['authorize'::text, 'authenticate'::text, 'complete'::text, 'confirm'::text, 'cancel'::text, 'retrieve'::text, 'capture'::text, 'void'::text, 'refund'::text, 'reverse'::text, 'increment'::text])),
   constraint processor_calls_pkey PRIMARY KEY (entity_key, id),
   constraint processor_calls_sent_check CHECK (sent = ANY (ARRAY['no'::text, 'maybe'::text, 'yes'::text]))
 );
@@ -435,6 +468,21 @@ create table retention (
   constraint retention_pkey PRIMARY KEY (name)
 );
 
+create table scenarios (
+  entity_key integer not null,
+  id uuid not null,
+  scope text not null,
+  subject text not null,
+  shown text not null,
+  document jsonb not null,
+  seed text not null,
+  attached_on timestamp with time zone not null,
+  payments integer not null default 0,
+  constraint scenarios_entity_key_scope_subject_key UNIQUE (entity_key, scope, subject),
+  constraint scenarios_pkey PRIMARY KEY (entity_key, id),
+  constraint scenarios_scope_check CHECK (scope = ANY (ARRAY['world'::text, 'key'::text, 'session'::text, 'card'::text, 'named'::text]))
+);
+
 create table sealing_keys (
   slot bigint not null,
   curve text not null,
@@ -451,6 +499,15 @@ create table signing_keys (
   private_jwk bytea not null,
   created_on timestamp with time zone not null default now(),
   constraint signing_keys_pkey PRIMARY KEY (kid)
+);
+
+create table spent_wallet_tokens (
+  entity_key integer not null,
+  id bytea not null,
+  nonce uuid not null,
+  forget_on timestamp with time zone not null,
+  constraint spent_wallet_tokens_id_check CHECK (octet_length(id) = 32),
+  constraint spent_wallet_tokens_pkey PRIMARY KEY (entity_key, id)
 );
 
 create table tokens (
@@ -578,6 +635,10 @@ CREATE INDEX payment_by_time ON payments USING btree (entity_key, requested_on, 
 
 CREATE INDEX receiver_to_serve ON workflow_actions USING btree (entity_key, next_on) WHERE next_on IS NOT NULL;
 
+alter table attempt_holds add constraint attempt_holds_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter table authentications add constraint authentications_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
 alter table credentials add constraint credentials_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table data_keys add constraint data_keys_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
@@ -593,6 +654,10 @@ alter table payment_actions add constraint payment_actions_entity_key_payment_id
 alter table processing_channels add constraint processing_channels_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table processor_calls add constraint processor_calls_entity_key_payment_id_fkey FOREIGN KEY (entity_key, payment_id) REFERENCES payments(entity_key, id);
+
+alter table scenarios add constraint scenarios_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
+
+alter table spent_wallet_tokens add constraint spent_wallet_tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 
 alter table tokens add constraint tokens_entity_key_fkey FOREIGN KEY (entity_key) REFERENCES entities(entity_key);
 

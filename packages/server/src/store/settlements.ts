@@ -10,8 +10,8 @@ import { MOST_ATTEMPTS, type PaymentSource } from './payments.ts'
 /** An event as a statement writes it; the statement adds `processed_on` to `data`, from the merchant's clock. */
 export interface NewEvent {
   id: string
-  /** `gateway` and `dispute` are what merchants may subscribe to; `sluice` is our own timeline. */
-  source: 'gateway' | 'dispute' | 'sluice'
+  /** `gateway`, `dispute` and `authentication` are what merchants may subscribe to; `sluice` is our own timeline. */
+  source: 'gateway' | 'dispute' | 'authentication' | 'sluice'
   type: string
   data: Record<string, unknown>
 }
@@ -187,6 +187,11 @@ export async function settleAttempts(
            set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()
           from wanted w
          where c.entity_key = $1 and c.id = w."callId" and c.id = any (array(select "callId" from wanted))
+      ), forgotten as (
+        delete from attempt_holds h
+         using settled d
+         where h.entity_key = $1 and h.payment_id = d.id and d.facts ->> 'challengedByUs' is distinct from 'true'
+           and h.payment_id = any (array(select "paymentId" from wanted))
       )
       select d.id is not null as settled, clock.now
         from wanted w

@@ -6,6 +6,16 @@ import pg from 'pg'
 import { beginScheduledCaptures, claimActions, readActions, settleActions } from './actions.ts'
 import { type LateMoney, leaseAttempts, postponeAttempts, recordLateMoney } from './attempts.ts'
 import { freezeClock, moveClock, readClock, resumeClock } from './clocks.ts'
+import { keepHold, readHold } from './attempt-holds.ts'
+import {
+  beginAuthentication,
+  keepChallenge,
+  keepResult,
+  markReturned,
+  readAuthentication,
+  recordAuthentication,
+  wasAuthorizationBegun,
+} from './authentications.ts'
 import { coalesce } from './coalesce.ts'
 import { findOrCreateCustomers } from './customers.ts'
 import { type Queryable, queryable } from './db.ts'
@@ -142,6 +152,15 @@ export function openStore(pool: pg.Pool) {
     postponeAttempt: (entityKey: number, postponement: Parameters<typeof postponeAttempts>[2][number]) =>
       postponeAttempts(db, entityKey, [postponement]),
     recordLateMoney: (entityKey: number, late: LateMoney) => recordLateMoney(db, entityKey, late),
+    beginAuthentication: bound(beginAuthentication),
+    recordAuthentication: bound(recordAuthentication),
+    keepChallenge: bound(keepChallenge),
+    keepResult: bound(keepResult),
+    markReturned: bound(markReturned),
+    readAuthentication: bound(readAuthentication),
+    wasAuthorizationBegun: bound(wasAuthorizationBegun),
+    keepHold: bound(keepHold),
+    readHold: bound(readHold),
     readActions: (entityKey: number, paymentId: string) => readActions(db, entityKey, paymentId),
     findDueAttempts: (limit: number, entityKey?: number) => findDueAttempts(db, limit, entityKey),
     nextDueAttempt: (entityKey: number) => nextDueAttempt(db, entityKey),

@@ -8,6 +8,8 @@ import { type Secret, secretText } from './secret.ts'
 interface CardSecrets {
   number: Secret
   cvv?: Secret
+  /** Of a wallet; as secret as a security code. */
+  cryptogram?: Secret
 }
 
 /** The shopper's choice of a card on file. The CVV typed with it is behind the handle. */
@@ -21,9 +23,14 @@ const cards = new WeakMap<CardRef, CardSecrets>()
 const choices = new WeakMap<StoredChoice, Secret>()
 
 /** Makes a handle. `facts` is everything a `CardRef` shows. */
-export function holdCard(facts: Omit<CardRef, 'cvvSupplied'>, number: Secret, cvv: Secret | undefined): CardRef {
+export function holdCard(
+  facts: Omit<CardRef, 'cvvSupplied'>,
+  number: Secret,
+  cvv: Secret | undefined,
+  cryptogram?: Secret,
+): CardRef {
   const card: CardRef = Object.freeze({ ...facts, cvvSupplied: cvv !== undefined })
-  cards.set(card, { number, ...(cvv && { cvv }) })
+  cards.set(card, { number, ...(cvv && { cvv }), ...(cryptogram && { cryptogram }) })
   return card
 }
 
@@ -43,6 +50,7 @@ export function forgetCard(card: CardRef): void {
   const found = cards.get(card)
   found?.number.destroy()
   found?.cvv?.destroy()
+  found?.cryptogram?.destroy()
   cards.delete(card)
 }
 

@@ -13,6 +13,15 @@ import { keepToken, readToken, type TokenFacts, type TokenRow } from '../store/t
 import type { DataKeys } from './data-keys.ts'
 import { encrypt, type Keyring } from './keyring.ts'
 import { Secret } from './secret.ts'
+import type { OpenedWallet } from './wallets/opened.ts'
+import type { OpenedCard, WalletCall } from './wallets/room.ts'
+
+/** Opens what a wallet handed over, whose form was checked; a second time it is refused. */
+export type OpenWalletOnce = (
+  entityKey: number,
+  body: TokenBody,
+  call: Pick<WalletCall, 'entity' | 'trust'>,
+) => Promise<OpenedCard<OpenedWallet>>
 
 const TOKEN_BYTES = 16
 /** Of the merchant's clock. */
@@ -26,6 +35,8 @@ export interface TokenOrder {
   at: number
   /** Whom a token with several uses is for; without one a token is used once. */
   retrieveIdentifier: string | undefined
+  /** Of a wallet's: whose it is, and whose signatures count. */
+  wallet?: Pick<WalletCall, 'entity' | 'trust'>
 }
 
 /** `token` is a UUID by shape: it is in no table and cannot be found out again. `problems`: `error_codes`. */
@@ -40,23 +51,41 @@ export interface CardTokenRoom {
 }
 
 /** @param testCards whether cards are test cards, of which more is known than their scheme */
-export function openCardTokens(db: Queryable, keys: Keyring, dataKeys: DataKeys, testCards: boolean): CardTokenRoom {
+export function openCardTokens(
+  db: Queryable,
+  keys: Keyring,
+  dataKeys: DataKeys,
+  testCards: boolean,
+  openWalletOnce: OpenWalletOnce,
+): CardTokenRoom {
   /** What a row is found by. */
   const idOf = (entityKey: number, token: Uint8Array) => keys.mac('card-token', String(entityKey), token)
 
   return {
-    async tokenize(entityKey, { body, misses, at, retrieveIdentifier }) {
+    async tokenize(entityKey, { body, misses, at, retrieveIdentifier, wallet }) {
       const problems = tokenProblems(body, misses, at)
       if (problems.length > 0) return { ok: false, problems }
+      const found = isOfWallet(body) && wallet ? await openWalletOnce(entityKey, body, wallet) : undefined
+      if (found && !found.ok) return { ok: false, problems: ['token_data_invalid'] }
+      const opened = found?.card
       const token = randomBytes(TOKEN_BYTES)
       const id = idOf(entityKey, token)
       const { version, key } = await dataKeys.newest(entityKey)
-      const facts = body.type === 'card' ? cardFacts(body, testCards) : { type: body.type }
+      const facts = opened
+        ? walletFacts(body, opened, testCards)
+        : body.type === 'card'
+          ? cardFacts(body, testCards)
+          : { type: body.type }
       const maxUses = retrieveIdentifier === undefined ? 1 : (body.max_usage_attempts ?? 1)
       const expiresOn = await keepToken(db, entityKey, {
         id,
         facts,
-        sealed: seal(key, token, tokenContext(entityKey, id, version), contentsOf(body)),
+        sealed: seal(
+          key,
+          token,
+          tokenContext(entityKey, id, version),
+          opened ? walletContents(body, opened) : contentsOf(body),
+        ),
         keyVersion: version,
         maxUses,
         retrieveIdentifier: maxUses > 1 ? retrieveIdentifier : undefined,
@@ -91,6 +120,24 @@ function cardFacts(body: TokenBody, testCards: boolean): TokenFacts {
       },
     }),
   }
+}
+
+function isOfWallet({ type }: TokenBody): boolean {
+  return type === 'googlepay' || type === 'applepay'
+}
+
+function walletFacts(body: TokenBody, opened: OpenedWallet, testCards: boolean): TokenFacts {
+  const { number, expiryMonth: expiry_month, expiryYear: expiry_year } = opened
+  return {
+    ...cardFacts({ ...body, number, expiry_month, expiry_year }, testCards),
+    type: body.type,
+    token_format: opened.format,
+  }
+}
+
+function walletContents({ billing_address, phone }: TokenBody, opened: OpenedWallet): object {
+  const { number, name, cryptogram, eci } = opened
+  return { number, name, cryptogram, eci, billing_address, phone }
 }
 
 /** What the token stands for, in the words of the request. */

@@ -1,6 +1,7 @@
 /** What an opened `session_data` may say: its shape, and what is wrong with the card in it. */
 import { cardProblems, isCvv, isHolderName } from '@sluice/core/card-problems'
 import { uuidOf } from '@sluice/core/ids'
+import { isWalletToken } from '@sluice/core/wallets/tokens'
 import { isText } from '@sluice/core/wire/formats'
 import type { SealedDetails } from '@sluice/sealing/payload'
 
@@ -27,6 +28,9 @@ const optional =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value)
+
+const isClosed = (value: Record<string, unknown>, members: readonly string[]) =>
+  Object.keys(value).every((name) => members.includes(name))
 
 /** A closed object: every member named here and no other. */
 const shape =
@@ -65,6 +69,7 @@ const BROWSER = shape({
   timezone_offset: optional(integer(-1440, 1440)),
   // Whatever it says: one that is not ours is ignored.
   ticket: optional((value) => typeof value === 'string'),
+  three_ds: optional(shape({ prepared: optional(text(64)), completion: matching(/^[YNU]$/) })),
 })
 
 const DETAILS = shape({
@@ -78,6 +83,10 @@ const DETAILS = shape({
   method: matching(/^[a-z0-9_]{1,40}$/),
   card: optional(CARD),
   stored: optional(shape({ instrument_id: (value) => isInstrumentId(value), cvv: optional(text(10)) })),
+  // Which wallet it is of says what form it has.
+  wallet: optional(
+    (value) => isObject(value) && isClosed(value, ['type', 'token']) && isWalletToken(value['type'], value['token']),
+  ),
   holder: optional(text(255)),
   details: optional(words),
   browser: optional(BROWSER),
@@ -96,7 +105,9 @@ export function parseDetails(plain: Uint8Array): SealedDetails | undefined {
   const details = value as SealedDetails
   const fits =
     (details.method === 'card') === (details.card !== undefined) &&
-    (details.method === 'stored_card') === (details.stored !== undefined)
+    (details.method === 'stored_card') === (details.stored !== undefined) &&
+    (details.method === 'applepay' || details.method === 'googlepay' ? details.method : undefined) ===
+      details.wallet?.type
   return fits ? details : undefined
 }
 

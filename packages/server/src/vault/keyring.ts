@@ -22,6 +22,7 @@ type KeyPurpose =
   | 'sealing-keys'
   | 'data-keys'
   | 'card-token'
+  | `wallet/${string}`
   | `mac/${string}`
   | `wrap/${string}`
 

@@ -8,6 +8,10 @@ const REDACTED = '[redacted]'
 const MASKED_NUMBER = '[card number]'
 const SECRET_HEADERS = /authorization|cookie|api-?key|secret|signature|token/i
 const CVV_MEMBERS = /^(cvv2?|cvc2?|cid|csc|card_?(cvv|cvc|code)|security_?code)$/i
+/** What a shopper's bank or app knows him by, and what he was sent to prove that it is he. */
+const PERSONAL_MEMBERS = /^(iban|bank_account_number|otp|blik_code|national_id|cryptogram)$/
+/** Whoever knows where the result of an authentication is told could tell one. */
+const ADDRESS_MEMBERS = /^threeDSServerURL$/
 const PLACEHOLDER = /^\{\{card\.[a-z_]+\}\}$/
 
 const cardsOfReplies = new WeakMap<Reply, CardRef>()
@@ -59,8 +63,9 @@ function maskValue(value: unknown, number: string | undefined, depth = 0): unkno
 }
 
 function maskMember(name: string, value: unknown, number: string | undefined, depth: number): unknown {
-  const isCvv = CVV_MEMBERS.test(name) && (typeof value === 'string' || typeof value === 'number')
-  return isCvv && !PLACEHOLDER.test(String(value)) ? REDACTED : maskValue(value, number, depth)
+  const isSecret = CVV_MEMBERS.test(name) || PERSONAL_MEMBERS.test(name) || ADDRESS_MEMBERS.test(name)
+  const isWritten = isSecret && (typeof value === 'string' || typeof value === 'number')
+  return isWritten && !PLACEHOLDER.test(String(value)) ? REDACTED : maskValue(value, number, depth)
 }
 
 function maskNumber(value: number, number: string | undefined): unknown {

@@ -9,6 +9,7 @@ import type { Exchange, Message, Reply } from '../processors/exchange.ts'
 import { ProcessorError } from '../processors/processor.ts'
 import type { CardRef } from './card-ref.ts'
 import { secretsOf } from './card-secrets.ts'
+import { isWalletRef, tokenOf, type WalletRef } from './wallets/wallet-ref.ts'
 import { rememberCardOf } from './mask.ts'
 
 export { maskMessage, maskReply } from './mask.ts'
@@ -28,7 +29,7 @@ export function openExchange(trusted?: string): Exchange {
   const agent = newAgent(trusted)
   return async (message, card, signal) => {
     const reply = await dispatch(agent, written(message, card), message.maxAnswerBytes ?? MAX_ANSWER_BYTES, signal)
-    if (card) rememberCardOf(reply, card)
+    if (card && !isWalletRef(card)) rememberCardOf(reply, card)
     return reply
   }
 }
@@ -58,7 +59,7 @@ function trusting(certificates: string) {
 }
 
 /** A message that cannot even be written was surely not sent. */
-function written(message: Message, card: CardRef | undefined): Dispatcher.DispatchOptions {
+function written(message: Message, card: CardRef | WalletRef | undefined): Dispatcher.DispatchOptions {
   try {
     return requestOf(message, card)
   } catch (cause) {
@@ -67,7 +68,7 @@ function written(message: Message, card: CardRef | undefined): Dispatcher.Dispat
   }
 }
 
-function requestOf(message: Message, card: CardRef | undefined): Dispatcher.DispatchOptions {
+function requestOf(message: Message, card: CardRef | WalletRef | undefined): Dispatcher.DispatchOptions {
   const { origin, pathname, search } = new URL(message.url)
   const body = message.body === undefined ? undefined : fillIn(message.body, card)
   return {
@@ -175,36 +176,38 @@ function describe(error: Error): string {
   return `${code}: ${error.message}`
 }
 
-const PLACEHOLDER = /^\{\{card\.(number|expiry_month|expiry_year|cvv|name)\}\}$/
-type CardMember = 'number' | 'expiry_month' | 'expiry_year' | 'cvv' | 'name'
+const PLACEHOLDER = /^\{\{(?:card\.(number|expiry_month|expiry_year|cvv|name|cryptogram)|wallet\.(token))\}\}$/
+type CardMember = 'number' | 'expiry_month' | 'expiry_year' | 'cvv' | 'name' | 'cryptogram' | 'token'
 
 /**
  * The body as JSON with the card filled in; a placeholder without a value leaves its member out.
  * @throws ProcessorError, not sent, when placeholders stand in more than one object or one stands twice: a connector
  * writes the card in one place, so another one came in with a merchant's text and would carry the number elsewhere.
  */
-function fillIn(body: unknown, card: CardRef | undefined): string {
-  const values = card && cardValues(card)
+function fillIn(body: unknown, card: CardRef | WalletRef | undefined): string {
+  const values = card && (isWalletRef(card) ? { token: tokenOf(card) } : cardValues(card))
   const homes = new Set<object>()
   const members = new Set<string>()
   return JSON.stringify(body, function fill(this: object, _name, value: unknown) {
-    const member = typeof value === 'string' ? PLACEHOLDER.exec(value)?.[1] : undefined
+    const found = typeof value === 'string' ? PLACEHOLDER.exec(value) : null
+    const member = found?.[1] ?? found?.[2]
     if (member === undefined) return value
     if (homes.add(this).size > 1 || members.has(member)) {
       throw new ProcessorError('a message holds card placeholders in more than one place', 'no')
     }
     members.add(member)
-    return values?.[member as CardMember]
+    return (values as Partial<Record<CardMember, unknown>> | undefined)?.[member as CardMember]
   })
 }
 
-function cardValues(card: CardRef): Record<CardMember, string | number | undefined> {
-  const { number, cvv } = secretsOf(card)
+function cardValues(card: CardRef): Partial<Record<CardMember, string | number | undefined>> {
+  const { number, cvv, cryptogram } = secretsOf(card)
   return {
     number: number.reveal().toString('utf8'),
     expiry_month: card.expiryMonth,
     expiry_year: card.expiryYear,
     cvv: cvv?.reveal().toString('utf8'),
     name: card.name,
+    cryptogram: cryptogram?.reveal().toString('utf8'),
   }
 }

@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto'
 import { binOf, localSchemeOf } from '@sluice/core/bins'
 import { schemeOf } from '@sluice/core/cards'
 import { uuidOf } from '@sluice/core/ids'
+import type { TokenWallet, WalletToken } from '@sluice/core/wallets/tokens'
 import type { BrowserData, SealedDetails, SealingKeys, TypedCard } from '@sluice/sealing/payload'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
@@ -15,11 +16,15 @@ import { type CardTokenRoom, openCardTokens } from './card-tokens.ts'
 import { forgetCard, holdCard, holdChoice, type StoredChoice } from './card-secrets.ts'
 import { openDataKeys } from './data-keys.ts'
 import { detailsProblems, parseDetails } from './details.ts'
+import { browserShare, type HoldRoom, openHolds } from './holds.ts'
 import { type InstrumentRoom, openInstruments } from './instruments.ts'
 import { decrypt, encrypt, type Keyring, openKeyring } from './keyring.ts'
 import { loadRootKey } from './root-key.ts'
 import { openSealingKeys, type SealingKeyRoom } from './sealing-keys.ts'
 import { secretText } from './secret.ts'
+import { holdToken, type WalletRef } from './wallets/wallet-ref.ts'
+import { openWallets, type WalletRoom } from './wallets/room.ts'
+import type { OpenedWallet } from './wallets/opened.ts'
 import { openJwe } from './session-data.ts'
 import { firstLanguage, readTicket, type ShopperFacts, writeTicket } from './ticket.ts'
 import { entityOfSecret, readUrlToken, sessionSecret, type UrlTokenSubject, urlToken } from './tokens.ts'
@@ -42,10 +47,14 @@ export interface OpenedDetails {
   readonly storeConsent: boolean
   /** With `stored_card`: to be turned into a card by `stored`. */
   readonly stored?: StoredChoice
+  /** With `applepay` and `googlepay`: to be opened by `openWallet`, or to be handed on as it is. */
+  readonly wallet?: WalletRef
   readonly holder?: string
   readonly details?: Readonly<Record<string, string>>
   /** What the sealer said of the browser, and where it said nothing, what the browser's own request told us. */
   readonly browser?: Readonly<Omit<BrowserData, 'ticket'>>
+  /** The browser's half of the key under which the card would wait for a challenge, base64url. Kept nowhere. */
+  readonly holdShare: string
   /** The shopper's IP address, when a card frame was served to it. */
   readonly payerAddress?: string
   readonly origin?: string
@@ -73,7 +82,7 @@ export interface Expected {
   at?: number
 }
 
-export interface Vault extends InstrumentRoom, CardTokenRoom {
+export interface Vault extends InstrumentRoom, CardTokenRoom, HoldRoom, WalletRoom {
   open(sessionData: string, expected: Expected): Promise<Opened>
   /** Overwrites number and CVV of a card that is no longer needed. */
   forget(card: CardRef): void
@@ -111,9 +120,13 @@ export async function openVault({ db, config, now, log }: VaultSettings): Promis
   await sealing.published()
   const dataKeys = openDataKeys(db, keys)
 
+  const wallets = openWallets(db, keys, (wallet, type, entity) => cardOfWallet(keys, wallet, type, entity), now)
+
   return {
     ...openInstruments(db, dataKeys),
-    ...openCardTokens(db, keys, dataKeys, config.mode === 'sandbox'),
+    ...openCardTokens(db, keys, dataKeys, config.mode === 'sandbox', wallets.openWalletOnce),
+    ...openHolds(db, keys, now),
+    ...wallets,
     open: async (sessionData, expected) => {
       const opened = await openSessionData(keys, sealing, sessionData, expected, now())
       if (!opened.ok) log.info({ reason: opened.reason }, 'session_data was refused')
@@ -150,7 +163,8 @@ async function openSessionData(
   if (age === undefined || age > SESSION_DATA_LIFE_S) return refused('too_old')
   const problems = detailsProblems(sealed, expected.at)
   if (problems.length > 0) return { ok: false, reason: 'details', problems }
-  return { ok: true, details: withoutNumber(keys, sealed, expected.entity, now) }
+  const holdShare = browserShare(keys, sessionData)
+  return { ok: true, details: { ...withoutNumber(keys, sealed, expected.entity, now), holdShare } }
 }
 
 function refused(reason: Refusal): Opened {
@@ -163,8 +177,13 @@ function isFor({ sid, aud }: SealedDetails, { sessionId, entity }: Expected): bo
   return sid === undefined && aud === entity
 }
 
-function withoutNumber(keys: Keyring, sealed: SealedDetails, entity: string, now: number): OpenedDetails {
-  const { jti, method, amount, currency, card, stored, holder, details, browser, origin } = sealed
+function withoutNumber(
+  keys: Keyring,
+  sealed: SealedDetails,
+  entity: string,
+  now: number,
+): Omit<OpenedDetails, 'holdShare'> {
+  const { jti, method, amount, currency, card, stored, wallet, holder, details, browser, origin } = sealed
   const localScheme = card && localSchemeOf(card.number)
   return {
     nonce: jti,
@@ -176,6 +195,8 @@ function withoutNumber(keys: Keyring, sealed: SealedDetails, entity: string, now
     ...(localScheme !== undefined && { localScheme }),
     ...(card?.preferred_scheme !== undefined && { preferredScheme: card.preferred_scheme.toUpperCase() }),
     ...(stored && { stored: holdChoice(uuidOf('instrument', stored.instrument_id) as string, stored.cvv) }),
+    // Its form has been checked.
+    ...(wallet && { wallet: holdToken(wallet.type, wallet.token as WalletToken) }),
     ...(holder !== undefined && { holder }),
     ...(details && { details }),
     ...browserOf(keys, browser, now),
@@ -220,6 +241,29 @@ function cardRefOf(keys: Keyring, card: TypedCard, entity: string): CardRef {
     },
     secretText(number),
     cvv === undefined ? undefined : secretText(cvv),
+  )
+}
+
+/** As believed by the room of the wallets: it has a scheme. */
+function cardOfWallet(keys: Keyring, opened: OpenedWallet, wallet: TokenWallet, entity: string): CardRef {
+  const { number, expiryMonth, expiryYear, name, cryptogram, eci, format } = opened
+  return holdCard(
+    {
+      origin: 'wallet',
+      wallet,
+      authenticated: format === 'cryptogram_3ds',
+      scheme: schemeOf(number)?.name as string,
+      last4: number.slice(-4),
+      bin: binOf(number),
+      expiryMonth,
+      expiryYear,
+      fingerprint: fingerprintOf(keys, number, entity),
+      ...(name !== undefined && { name: name.trim() }),
+      ...(eci !== undefined && { eci }),
+    },
+    secretText(number),
+    undefined,
+    cryptogram === undefined ? undefined : secretText(cryptogram),
   )
 }
 

@@ -45,9 +45,12 @@ test('in production a frame is held only by origins that are registered for its 
     assert.equal(answer.statusCode, 200)
     return String(answer.headers['content-security-policy'])
   }
-  assert.match(await policyOf('keeper', closed.keys.public), /; frame-ancestors 'none'$/)
+  assert.match(
+    await policyOf('keeper', closed.keys.public),
+    /; frame-src https:; form-action https:; frame-ancestors 'none'$/,
+  )
   assert.match(
     await policyOf('challenge', open.keys.public),
-    /; frame-src https:; frame-ancestors https:\/\/shop\.example https:\/\/a\.example:8443$/,
+    /; frame-src https:; form-action 'none'; frame-ancestors https:\/\/shop\.example https:\/\/a\.example:8443$/,
   )
 })

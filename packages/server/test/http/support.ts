@@ -63,6 +63,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
     now,
     random: () => 0,
     seam: () => {},
+    holds: undefined,
     wakeJobs: () => {},
     dueWork: { next: async () => undefined, run: async () => 0 },
     log: logger,

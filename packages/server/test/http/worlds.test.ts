@@ -95,7 +95,14 @@ test('a world is made as it is asked for, and a name may be used twice', async (
   assert.deepEqual(one.seed, two.seed)
   assert.deepEqual(
     { name: one.channels[0]!.name, ...one.channels[0]!.settings },
-    { name: 'web', processor: 'simulator', class: 'C', on_abandoned: 'allow', methods: ['card', 'ideal'] },
+    {
+      name: 'web',
+      processor: 'simulator',
+      authentication: 'external',
+      class: 'C',
+      on_abandoned: 'allow',
+      methods: ['card', 'ideal'],
+    },
   )
   const line = api.log.map((text) => JSON.parse(text)).find(({ unknown_members }) => unknown_members)
   assert.deepEqual(line.unknown_members, [

@@ -20,9 +20,10 @@ test('sealed details come back without the number, whichever curve they were sea
     const sessionData = await sealCard({ amount: 1000, currency: 'GBP', card: { ...CARD, store: true } }, crv)
     const opened = await openCard(vault, sessionData)
     assert.ok(opened.ok)
-    const { card, nonce, ...rest } = opened.details
+    const { card, nonce, holdShare, ...rest } = opened.details
     assert.deepEqual(rest, { method: 'card', storeConsent: true, amount: 1000, currency: 'GBP' })
     assert.match(nonce, /^[0-9a-f-]{36}$/)
+    assert.equal(holdShare, vault.browserShare(sessionData))
     assert.deepEqual(
       { ...card, fingerprint: '' },
       {
@@ -184,7 +185,7 @@ test('a method without a card brings its own details and the data of the browser
   }
   const opened = await openCard(vault, await sealCard(change))
   assert.ok(opened.ok)
-  const { nonce: _, ...details } = opened.details
+  const { nonce: _, holdShare: _share, ...details } = opened.details
   const { card: _card, ...expected } = change
   assert.deepEqual(details, { ...expected, storeConsent: false })
 })

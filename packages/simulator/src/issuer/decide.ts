@@ -18,9 +18,12 @@ import {
   retrievalReferenceNumber,
   schemeTransactionId,
 } from './facts.ts'
-import { APP_CONFIRMATION_S, kindOfMethod, timeLimitS } from './methods.ts'
-import { assessRisk } from './risk.ts'
-import { authenticate } from './three-ds.ts'
+import { planMethod } from '../methods/plan.ts'
+import { capturesByItself, kindOfMethod } from './methods.ts'
+import { assessRisk, WANTS_AUTHENTICATION } from './risk.ts'
+import type { VelocityRule } from './velocity.ts'
+import type { Proof } from '../three-ds/proof.ts'
+import { authenticate, authenticatedBefore } from './three-ds.ts'
 import { verificationCode } from './verification-cards.ts'
 
 export interface Plan {
@@ -34,13 +37,29 @@ export interface Plan {
   followupCode?: string
 }
 
-const THREE_DS_DEADLINE_S = 15 * 60
+/** `Invalid merchant / wallet id` */
+const WALLET_DOES_NOT_OPEN = '20102'
+export const THREE_DS_DEADLINE_S = 15 * 60
 const BANK = { acquirer_name: 'Sluice Simulator Bank', acquirer_country_code: 'GB' }
 
+/** What the books say beside the request. */
+export interface Known {
+  /** What the issuer found of the authentication that the request claims to have had. */
+  proof?: Proof | undefined
+  /** The velocity rules that the payment is above. */
+  exceeded?: readonly VelocityRule[]
+}
+
 /** @param at the merchant's time */
-export function decide(request: PaymentRequest, key: string, at: Date, switches: Switches): Plan {
+export function decide(
+  request: PaymentRequest,
+  key: string,
+  at: Date,
+  switches: Switches,
+  { proof, exceeded = [] }: Known = {},
+): Plan {
   const facts = factsOf(request.merchant, key)
-  const risk = assessRisk(request)
+  const risk = assessRisk(request, switches, exceeded)
   const method = request.method ?? 'card'
   const kind = kindOfMethod(method)
   const common: AnswerFacts = {
@@ -52,42 +71,17 @@ export function decide(request: PaymentRequest, key: string, at: Date, switches:
     },
   }
   if (kind === undefined) return { first: declined('20103', common) }
-  if (risk.code !== undefined) return { first: declined(risk.code, common) }
-  if (kind === 'card') return pendingIfAsked(decideCard(request, facts, at, switches, common), switches)
+  // Only a card can be authenticated; for the others it is enough that they are flagged.
+  const unproven = risk.code === WANTS_AUTHENTICATION
+  if (risk.code !== undefined && !unproven) return { first: declined(risk.code, common) }
+  if (kind === 'card')
+    return pendingIfAsked(decideCard(request, facts, at, switches, common, { proof, unproven }), switches)
 
   const approved = approval(request, '10000', request.amount, common)
   const forced = switchValue(switches, 'authorize', 'code')
   if (forced !== undefined) return { first: answerWithCode(request, forced, common) }
-  if (kind === 'app') {
-    const to = appAnswer(request, approved, common)
-    return pendingIfAsked(
-      {
-        first: { outcome: 'pending', ...common },
-        approved,
-        failed: declined('20005', common),
-        later: { afterS: APP_CONFIRMATION_S, to },
-      },
-      switches,
-    )
-  }
-  return pendingIfAsked(
-    {
-      first: { outcome: 'action', purpose: 'redirect', ...common },
-      approved,
-      failed: declined('20005', common),
-      later: { afterS: timeLimitS(method), to: declined('20019', common) },
-    },
-    switches,
-  )
-}
-
-/** A phone number that ends in 0 is declined in the app, one that ends in 1 is never answered. */
-function appAnswer(request: PaymentRequest, approved: Answer, common: AnswerFacts): Answer {
-  const phone = (request.details?.['phone'] ?? request.customer?.['phone']) as { number?: unknown } | undefined
-  const lastDigit = typeof phone?.number === 'string' ? phone.number.trim().at(-1) : undefined
-  if (lastDigit === '0') return declined('20005', common)
-  if (lastDigit === '1') return declined('20019', common)
-  return approved
+  const waiting = planMethod({ request, key, kind, method, at, common, approved, declined })
+  return pendingIfAsked(waiting, switches)
 }
 
 function decideCard(
@@ -96,25 +90,39 @@ function decideCard(
   at: Date,
   switches: Switches,
   common: AnswerFacts,
+  { proof, unproven }: { proof: Proof | undefined; unproven: boolean },
 ): Plan {
   const { card } = request
-  if (!card) return { first: declined('20006', common) }
+  if (!card) return { first: declined(isWallet(request) ? WALLET_DOES_NOT_OPEN : '20006', common) }
   const known = knownCard(card.number)
   const withCard: AnswerFacts = {
     ...common,
     processing: { ...common.processing, scheme: schemeOf(request, known) },
-    card: cardFacts(known),
+    card: { ...cardFacts(known), ...(isWallet(request) && foundCard(card)) },
     checks: { avs: avsCheck(addressLine1(request)), cvv: cvvCheck(card.cvv, known.row.cvvCheck) },
     eci: known.brand.eci.none,
   }
   const code = authorizationCode(request, known, at, switches)
-  const upgrade = code === '20154' && request.three_ds?.allow_upgrade === true
-  const step = authenticate(request, card.number, known.brand, facts, upgrade)
+  const before = authenticatedBefore(request, card.number, known.brand, proof)
+  // A device's cryptogram proves as much as a challenge would, and comes with an indicator of its own.
+  const proven = card.cryptogram !== undefined
+  const demanded = unproven || (before?.code ?? code) === '20154'
+  const asks = !proven && demanded && request.authentication === undefined
+  // The bank says only now that it wants a page, so there may be no way back from it.
+  const upgrade = asks && request.three_ds?.allow_upgrade === true && !(unproven && request.return_url === undefined)
+  const done = before && !upgrade
+  const step = proven
+    ? undefined
+    : done
+      ? ({ kind: 'decided', result: before } as const)
+      : authenticate(request, card.number, known.brand, facts, upgrade)
   const followup = known.row.followupCode === undefined ? {} : { followupCode: known.row.followupCode }
   const authorize = (threeDs: Record<string, unknown> | undefined): Answer => {
-    const authenticated = threeDs?.['authentication_response'] !== undefined && threeDs['downgraded'] === false
-    const issued = authenticated && code === '20154' ? '10000' : code
-    const eci = (authenticated ? (threeDs?.['eci'] as string | undefined) : undefined) ?? known.brand.eci.none
+    const authenticated = proven || ['Y', 'A'].includes(threeDs?.['authentication_response'] as string)
+    const wanted = unproven ? WANTS_AUTHENTICATION : code
+    const issued = !authenticated ? wanted : code === '20154' ? '10000' : code
+    const told = proven ? card.eci : authenticated ? (threeDs?.['eci'] as string | undefined) : undefined
+    const eci = told ?? known.brand.eci.none
     return authorizationAnswer(request, known, issued, facts, switches, {
       ...withCard,
       eci,
@@ -213,13 +221,28 @@ function answerWithCode(request: PaymentRequest, code: string, common: AnswerFac
 }
 
 function approval(request: PaymentRequest, code: string, amount: number, facts: AnswerFacts): Answer {
-  const captured = request.capture_now && request.amount > 0 ? { captured_amount: amount } : {}
+  const captures = request.capture_now || capturesByItself(request.method ?? 'card')
+  const captured = captures && request.amount > 0 ? { captured_amount: amount } : {}
   return { outcome: 'approved', code, summary: responseSummary(code) ?? code, amount, ...captured, ...facts }
 }
 
 export function declined(code: string, facts: AnswerFacts = {}): Answer {
   const advice = declineClass(code) === 'hard' ? ({ advice: 'do_not_retry' } as const) : {}
   return { outcome: 'declined', code, summary: responseSummary(code) ?? 'Declined', ...advice, ...facts }
+}
+
+function isWallet({ method }: PaymentRequest): boolean {
+  return method === 'applepay' || method === 'googlepay'
+}
+
+/** Of a card in a wallet the merchant may know nothing but this. */
+function foundCard({ number, expiry_month, expiry_year }: NonNullable<PaymentRequest['card']>) {
+  return {
+    last4: number.slice(-4),
+    bin: number.slice(0, 6),
+    expiry_month: Number(expiry_month),
+    expiry_year: Number(expiry_year),
+  }
 }
 
 function cardFacts({ brand, row }: KnownCard): Record<string, unknown> {

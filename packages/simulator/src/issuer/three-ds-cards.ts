@@ -20,7 +20,7 @@ interface ThreeDsCards {
   fidelity: Fidelity
 }
 
-const THREE_DS_CARDS: readonly ThreeDsCards[] = [
+export const THREE_DS_CARDS: readonly ThreeDsCards[] = [
   {
     behaviour: { flow: 'frictionless', result: 'Y' },
     numbers: [
@@ -99,4 +99,9 @@ const BEHAVIOUR_OF_NUMBER = new Map(
 /** Cards without a row show the challenge page and are authenticated when the shopper approves. */
 export function threeDsBehaviour(number: string): ThreeDsBehaviour {
   return BEHAVIOUR_OF_NUMBER.get(number) ?? { flow: 'challenge', result: 'Y' }
+}
+
+/** The cards that take no part in 3-D Secure. */
+export function notEnrolledNumbers(): readonly string[] {
+  return THREE_DS_CARDS.filter(({ behaviour }) => behaviour.flow === 'not_enrolled').flatMap(({ numbers }) => numbers)
 }

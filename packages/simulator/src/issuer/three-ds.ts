@@ -1,4 +1,5 @@
 /** Authentication before authorization: what 3-D Secure comes to for a card, and the facts it leaves. */
+import type { Proof } from '../three-ds/proof.ts'
 import type { PaymentRequest } from '../wire.ts'
 import type { Brand } from './brands.ts'
 import { cryptogram, directoryTransactionId, type FactSource } from './facts.ts'
@@ -63,11 +64,57 @@ export function authenticate(
   return { kind: 'challenge', approved: outcome(behaviour.result), failed: outcome('N') }
 }
 
+const NOT_GENUINE = '20155'
+const AUTHENTICATION_REQUIRED = '20154'
+
+/**
+ * An authentication that was done before the payment came, or an exemption claimed without one.
+ * @param proof what the issuer found out about the authentication that the payment claims
+ * @returns `undefined` when the payment claims neither
+ */
+export function authenticatedBefore(
+  request: PaymentRequest,
+  number: string,
+  brand: Brand,
+  proof: Proof | undefined,
+): Authentication | undefined {
+  const { authentication: claim } = request
+  if (claim && proof) {
+    const { trans_status: status, exemption } = claim
+    const proven = status === 'Y' || status === 'A'
+    const facts = {
+      enrolled: 'Y',
+      downgraded: status === 'U',
+      authentication_response: status,
+      ...(claim.version === undefined ? {} : { version: claim.version }),
+      ...(claim.ds_transaction_id === undefined ? {} : { xid: claim.ds_transaction_id }),
+      ...(claim.cryptogram === undefined ? {} : { cryptogram: claim.cryptogram }),
+      signature_valid: proof.genuine ? 'Y' : 'N',
+      eci: proven ? (claim.eci ?? brand.eci.none) : brand.eci.none,
+      challenged: proof.challenged,
+      ...(exemption === undefined ? {} : { exemption, ...(proof.challenged ? {} : { exemption_applied: exemption }) }),
+    }
+    return { ...(proof.genuine ? {} : { code: NOT_GENUINE }), facts }
+  }
+  const exemption = exemptionOf(request)
+  if (exemption === undefined || request.three_ds?.enabled || request.payment_type === 'MOTO') return undefined
+  // Whom the issuer wants to see is not exempt.
+  const behaviour = threeDsBehaviour(number)
+  const refused = behaviour.flow === 'challenge' && behaviour.result !== 'Y'
+  const facts = {
+    downgraded: false,
+    challenged: false,
+    exemption,
+    ...(refused ? {} : { exemption_applied: exemption }),
+  }
+  return { ...(refused ? { code: AUTHENTICATION_REQUIRED } : {}), facts }
+}
+
 /**
  * Cards of a frictionless row stay so unless the merchant demands a challenge; other cards are challenged unless the
  * merchant asks for none or claims an exemption, which a card with a challenge row of its own does not grant.
  */
-function challengeIsDue(
+export function challengeIsDue(
   flow: 'frictionless' | 'challenge',
   result: AuthenticationResult,
   asked: string | undefined,

@@ -7,7 +7,7 @@ interface VerificationCards {
   fidelity: Fidelity
 }
 
-const VERIFICATION_CARDS: readonly VerificationCards[] = [
+export const VERIFICATION_CARDS: readonly VerificationCards[] = [
   { code: '20012', numbers: ['4644968546281686', '5355228287185489'], fidelity: 'confirmed' },
   { code: '20051', numbers: ['4546381219393284', '5355229757805879', '4325350188287824'], fidelity: 'confirmed' },
   { code: '20061', numbers: ['4543611423334994', '5355222589678168', '4394666298116207'], fidelity: 'confirmed' },

@@ -13,19 +13,18 @@ export function shopperPage(payment: Payment): string {
   if (payment.state !== 'action') return donePage(payment, lang, texts)
 
   const authentication = payment.answer.outcome === 'action' && payment.answer.purpose === 'authentication'
-  const title = authentication
-    ? texts.authenticationTitle
-    : texts.redirectTitle.replace('{method}', labelOf(payment.method))
+  const title = authentication ? texts.title : texts.redirectTitle.replace('{method}', labelOf(payment.method))
   return page(
     lang,
     title,
     html`<main class="sheet">
 <p class="bank">Sluice Simulator Bank</p>
 <h1>${title}</h1>
-<p>${authentication ? texts.authenticationLead : texts.redirectLead}</p>
+<p>${authentication ? texts.passwordLead : texts.redirectLead}</p>
 ${facts(payment, texts, lang)}
+${authentication ? passwordForm(texts) : undefined}
 <form method="post" class="choices">
-<button class="yes" name="choice" value="approve">${texts.approve}</button>
+<button${authentication ? undefined : html` class="yes"`} name="choice" value="approve">${texts.approve}</button>
 <button class="no" name="choice" value="fail">${authentication ? texts.fail : texts.decline}</button>
 <button name="choice" value="cancel">${texts.cancel}</button>
 ${authentication ? undefined : html`<button name="choice" value="later">${texts.later}</button>`}
@@ -33,6 +32,15 @@ ${authentication ? undefined : html`<button name="choice" value="later">${texts.
 <p class="note">${texts.note}</p>
 </main>`,
   )
+}
+
+/** The same form as on the challenge page of 3-D Secure: tests are written for it. */
+function passwordForm(texts: Texts): Html {
+  return html`<form method="post" data-challenge="password">
+<label for="answer">${texts.password}</label>
+<input id="answer" name="password" type="password" autocomplete="current-password" maxlength="64" required>
+<button type="submit" class="yes" name="action" value="continue">${texts.continue}</button>
+</form>`
 }
 
 function donePage(payment: Payment, lang: string, texts: Texts): string {
@@ -70,12 +78,12 @@ export function returnUrlOf(payment: Payment): string | undefined {
   return typeof url === 'string' ? url : undefined
 }
 
-function localeOf(payment: Payment): string | undefined {
+export function localeOf(payment: Payment): string | undefined {
   const locale = payment.request['locale']
   return typeof locale === 'string' ? locale : undefined
 }
 
-function facts(payment: Payment, texts: Texts, lang: string): Html {
+export function facts(payment: Payment, texts: Texts, lang: string): Html {
   const details = payment.request['details'] as { display_name?: unknown } | undefined
   const card = payment.request['card'] as { scheme: string; last4: string } | undefined
   const reference = payment.request['reference']

@@ -2,6 +2,7 @@
 import { responseSummary } from '@sluice/core/response-codes'
 import type { Payment } from '../books.ts'
 import { labelOf } from '../issuer/methods.ts'
+import { pagePathOf } from '../methods/addresses.ts'
 import { type Html, html, page } from './html.ts'
 import { money } from './shopper.ts'
 
@@ -39,13 +40,15 @@ function entry(payment: Payment): Html {
     ['Your key', payment.key],
     ['Our reference', payment.reference],
   ]
+  const path = pagePathOf(payment)
   const told = Object.entries(payment.request).filter(([name]) => !SHOWN_APART.includes(name))
   const reference = payment.request['reference']
   return html`<article>
 <h2>${money(payment.requested, payment.currency, LANG)}
 <span class="state ${payment.state}">${payment.state}</span></h2>
 <p>${payment.requested_on}${typeof reference === 'string' ? html` · ${reference}` : undefined}</p>
-<dl>${rows.map(([label, value]) => (value === undefined ? html`` : line(label, html`${value}`)))}</dl>
+<dl>${rows.map(([label, value]) => (value === undefined ? html`` : line(label, html`${value}`)))}
+${path === undefined ? undefined : line('Its page', html`<a href="${path}">${path}</a>`)}</dl>
 <details${told.length === 0 ? undefined : html` open`}><summary>What the merchant told us</summary>
 <dl>${told.map(([name, value]) => line(name, valueOf(value)))}</dl></details>
 </article>`

@@ -37,7 +37,17 @@ button, .button {
 button:hover, .button:hover { border-color: currentColor; }
 .yes { background: var(--yes); border-color: var(--yes); color: var(--yes-ink); }
 .no { color: var(--no); border-color: var(--no); }
+label { display: block; margin: 0 0 0.375rem; font-weight: 600; }
+input:not([type=hidden]) {
+  display: block; width: 100%; min-height: 3rem; margin: 0 0 0.75rem; padding: 0.5rem 0.75rem;
+  border: 1px solid var(--line); border-radius: 0.5rem; background: var(--paper); color: var(--ink); font: inherit;
+}
+.wrong { color: var(--no); font-weight: 600; }
+form + .choices { margin-top: 0.75rem; }
+[data-challenge] h1 { margin-bottom: 0.75rem; }
 :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+.code { font-size: 1.5rem; text-align: center; letter-spacing: 0.05em; }
+.code code { font-size: inherit; }
 .note { margin: 1.5rem 0 0; color: var(--soft); font-size: 0.875rem; text-align: center; }
 article { padding: 1.5rem 0; border-top: 1px solid var(--line); }
 article > p { color: var(--soft); font-size: 0.875rem; }
@@ -48,4 +58,20 @@ article > p { color: var(--soft); font-size: 0.875rem; }
 summary { cursor: pointer; margin-bottom: 0.5rem; }
 pre, code { font: 0.8125rem/1.5 ui-monospace, monospace; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; text-align: start; }
+/* In the windows of a challenge, 600 pixels wide and high at most, the page is the sheet. */
+@media (max-width: 37.5rem) and (max-height: 40rem) {
+  body:has([data-challenge]) { background: var(--paper); }
+  .sheet[data-challenge] { margin: 0 auto; padding: 1.25rem; border: 0; border-radius: 0; }
+  [data-challenge] :is(.bank, p, dl) { margin-bottom: 1rem; }
+  [data-challenge] .note { margin-top: 1rem; }
+}
+/* The smaller ones are 400 pixels high. */
+@media (max-height: 30rem) {
+  .sheet[data-challenge] { margin: 0 auto; padding: 0.75rem 1rem; }
+  [data-challenge] :is(.bank, p, dl, .note) { margin: 0 0 0.5rem; font-size: 0.875rem; line-height: 1.35; }
+  [data-challenge] h1 { margin-bottom: 0.375rem; font-size: 1.125rem; }
+  [data-challenge] dl div { padding: 0.125rem 0; }
+  [data-challenge] :is(button, input:not([type=hidden])) { min-height: 2.25rem; margin-bottom: 0.375rem; padding: 0.25rem 0.75rem; }
+  [data-challenge] form + .choices { margin-top: 0; }
+}
 `

@@ -36,8 +36,9 @@ export function flowRoutes(ctx: Context, flow: FlowFiles | undefined): Routes {
       { ...OPTIONS, schema: { hide: true, params: Type.Object({ version: Type.String(), name: Type.String() }) } },
       (request, reply) => {
         const { version, name } = request.params
-        if (version !== flow.version || name !== flow.script.name) throw new Problem('resource_not_found')
-        return serve(request, reply, flow.script.file, 'immutable')
+        const file = name === flow.script.name ? flow.script.file : flow.modules.get(name)
+        if (version !== flow.version || !file) throw new Problem('resource_not_found')
+        return serve(request, reply, file, 'immutable')
       },
     )
   }

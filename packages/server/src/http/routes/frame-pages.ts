@@ -10,7 +10,8 @@ import { FRAME_DOCUMENTS, type FlowFiles, type FrameDocument } from '../flow-fil
 import { serve } from '../served-file.ts'
 import type { Routes } from '../types.ts'
 
-const Query = Type.Object({ key: Type.Optional(Type.String()) })
+/** `isolated`: the page that holds the document is cross-origin isolated. */
+const Query = Type.Object({ key: Type.Optional(Type.String()), isolated: Type.Optional(Type.String()) })
 
 /** @param flow absent when the server was started without the built files: then there are no documents */
 export function framePages(ctx: Context, authenticator: Authenticator, flow: FlowFiles | undefined): Routes {
@@ -24,6 +25,7 @@ export function framePages(ctx: Context, authenticator: Authenticator, flow: Flo
           const key = request.query.key
           const caller = key === undefined ? undefined : await authenticator.authenticate(key)
           if (caller?.kind !== 'public') throw new Problem('action_not_allowed')
+          if (request.query.isolated !== undefined) reply.headers(DOCUMENTS[document].isolation)
           return sendDocument(ctx, flow, document, caller, request, reply)
         },
       )
@@ -57,7 +59,6 @@ function sendDocument(
   return embeddable(reply)
     .header('content-security-policy', policy.join('; '))
     .header('permissions-policy', DOCUMENTS[document].permissions)
-    .headers(DOCUMENTS[document].isolation)
     .header('origin-agent-cluster', '?1')
     .type('text/html; charset=utf-8')
     .send(page(DOCUMENTS[document].title, flow.documents[document], meta))
@@ -77,10 +78,12 @@ const POLICY = [
   "connect-src 'self'",
   "img-src 'self'",
   "base-uri 'none'",
-  "form-action 'none'",
 ]
 
-/** A shop that asks for cross-origin isolation can only hold frames that ask for it too. A bank's page never does. */
+/**
+ * A shop that asks for cross-origin isolation can only hold frames that ask for it too. A bank's page never does, so
+ * that the keeper of such a shop holds it in a frame without credentials; no other keeper has to.
+ */
 const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' }
 const FORBIDDEN = ['camera', 'microphone', 'geolocation', 'usb', 'midi', 'serial', 'display-capture', 'fullscreen']
 const NOT_FOR_FIELDS = [...FORBIDDEN, 'payment', 'publickey-credentials-get']
@@ -94,15 +97,30 @@ interface DocumentKind {
 }
 
 const DOCUMENTS: Record<FrameDocument, DocumentKind> = {
-  keeper: { title: 'Payment', permissions: none(NOT_FOR_FIELDS), isolation: ISOLATED, policy: () => [] },
-  fields: { title: 'Card details', permissions: none(NOT_FOR_FIELDS), isolation: ISOLATED, policy: () => [] },
+  keeper: {
+    title: 'Payment',
+    permissions: none(NOT_FOR_FIELDS),
+    isolation: ISOLATED,
+    // The method page of the card's issuer, which only the directory server knows.
+    policy: (mode) => [`frame-src ${webPages(mode)}`, `form-action ${webPages(mode)}`],
+  },
+  fields: {
+    title: 'Card details',
+    permissions: none(NOT_FOR_FIELDS),
+    isolation: ISOLATED,
+    policy: () => ["form-action 'none'"],
+  },
   challenge: {
     title: 'Your bank',
     permissions: none(FORBIDDEN),
     isolation: {},
     // Whose page it is only the processor knows; in sandbox the bank may be the simulator, without HTTPS.
-    policy: (mode) => [mode === 'sandbox' ? 'frame-src https: http:' : 'frame-src https:'],
+    policy: (mode) => [`frame-src ${webPages(mode)}`, "form-action 'none'"],
   },
+}
+
+function webPages(mode: Config['mode']): string {
+  return mode === 'sandbox' ? 'https: http:' : 'https:'
 }
 
 /** Nobody named: in sandbox any page may hold the frame, in production none. Every ancestor must be on the list. */

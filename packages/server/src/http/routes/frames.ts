@@ -8,6 +8,7 @@ import { SubmitSessionBody } from '@sluice/core/wire/submit'
 import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
 import { abandonAttempt } from '../../operations/abandon-attempt.ts'
+import { confirmPayment } from '../../operations/confirm-payment.ts'
 import type { Caller } from '../../operations/merchant.ts'
 import { readShownSession } from '../../operations/read-session.ts'
 import { VERSION } from '../../version.ts'
@@ -16,6 +17,7 @@ import { authenticatedCaller, SESSION_SECRET_HEADER } from '../auth.ts'
 import type { Limits } from '../limits.ts'
 import { displayedSession } from '../replies.ts'
 import type { Routes } from '../types.ts'
+import { readBody } from '../validation.ts'
 import { sessionIdOf, submit } from './payment-sessions.ts'
 import { idParams } from './schemas.ts'
 
@@ -31,6 +33,10 @@ export const FRAMES_HEADERS = {
 }
 
 const SessionParams = idParams('ps_…')
+
+/** A code the shopper typed, and the payment that waits for it. */
+const ConfirmBody = Type.Object({ payment_id: Type.String(), code: Type.String() })
+const CONFIRM_BYTES = 1024
 
 export function frameRoutes(ctx: Context, limits: Limits): Routes {
   return async (app) => {
@@ -67,6 +73,24 @@ export function frameRoutes(ctx: Context, limits: Limits): Routes {
         schema: { params: SessionParams, body: SubmitSessionBody },
       },
       (request, reply) => submit(ctx, request, reply),
+    )
+
+    app.post(
+      '/frame/payment-sessions/:id/confirm',
+      {
+        attachValidation: true,
+        bodyLimit: CONFIRM_BYTES,
+        config: { access: requires('payment-sessions', { publicKey: 'with-session-secret' }) },
+        schema: { params: SessionParams, body: ConfirmBody },
+      },
+      async (request, reply) => {
+        const { payment_id: id, code } = readBody(request, ConfirmBody).value
+        const paymentId = typeof id === 'string' ? uuidOf('payment', id) : undefined
+        if (paymentId === undefined) throw new Problem('resource_not_found')
+        const wanted = { paymentId, code: typeof code === 'string' ? code.trim() : '' }
+        const answer = await confirmPayment(ctx, authenticatedCaller(request), sessionIdOf(request), wanted)
+        return reply.code(answer.status).type('application/json; charset=utf-8').send(answer.body)
+      },
     )
 
     app.post(

@@ -100,9 +100,7 @@ export function paymentActionRoutes(ctx: Context): Routes {
         schema: described('voidPayment', 'Release what is held and not captured', VoidBody, AcceptedReply),
       },
       (request, reply) =>
-        accept(request, reply, VoidBody, async (wanted) =>
-          wireIds(await voidPayment(ctx, authenticatedCaller(request), wanted)),
-        ),
+        accept(request, reply, VoidBody, (wanted) => voidPayment(ctx, authenticatedCaller(request), wanted)),
     )
 
     app.post(

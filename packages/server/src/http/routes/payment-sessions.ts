@@ -18,7 +18,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Context } from '../../context.ts'
 import { completeSession } from '../../operations/complete-session.ts'
-import { once } from '../../operations/once.ts'
+import { type KeptAnswer, once } from '../../operations/once.ts'
 import { explainSession, readSession } from '../../operations/read-session.ts'
 import { requestSession } from '../../operations/request-session.ts'
 import { submitSession } from '../../operations/submit-session.ts'
@@ -205,7 +205,7 @@ export function paymentSessionRoutes(ctx: Context): Routes {
         const answer = await once(ctx, keyed(request, value), () =>
           completeSession(ctx, caller, value, problems, payer),
         )
-        return sendKept(ctx, reply, answer)
+        return sendKept(ctx, reply, withBrowserShare(ctx, answer, value.session_data))
       },
     )
   }
@@ -229,7 +229,20 @@ export async function submit(ctx: Context, request: FastifyRequest, reply: Fasti
   }
   const payer = { origin: fromBrowser ? ('browser' as const) : ('server' as const), address: request.ip }
   const answer = await once(ctx, keyed(request, value), () => submitSession(ctx, caller, sessionId, value, payer))
-  return sendKept(ctx, reply, answer)
+  return sendKept(ctx, reply, withBrowserShare(ctx, answer, value.session_data))
+}
+
+/**
+ * The address of a challenge of ours gets the browser's half of the key to the card that waits. It follows from the sealed
+ * details, so that a repeat is answered with the same bytes; it is added here, so that no kept answer holds it.
+ */
+function withBrowserShare(ctx: Context, answer: KeptAnswer, sessionData: string): KeptAnswer {
+  if (answer.status !== 202) return answer
+  const body = JSON.parse(answer.body) as { action?: { url?: string } }
+  const url = body.action?.url
+  if (!url?.startsWith(`${ctx.config.urls.frames}/3ds/`)) return answer
+  const whole = { ...body, action: { ...body.action, url: `${url}#${ctx.vault.browserShare(sessionData)}` } }
+  return { ...answer, body: JSON.stringify(whole) }
 }
 
 /** The UUID of the session in the path. Any other shape names nothing. */

@@ -32,6 +32,20 @@ const ChannelSettings = Type.Object(
       Type.Boolean({ description: 'Whether a part of what is held can be released. Default: true.' }),
     ),
     increment: Type.Optional(Type.Boolean({ description: 'Whether more can be held later. Default: true.' })),
+    authentication: Type.Optional(
+      Type.Enum(['external', 'integrated', 'none'], {
+        type: 'string',
+        description:
+          'Who authenticates the shopper. external: Sluice asks a directory server in EMV 3-D Secure; integrated: the processor does it by itself; none: nobody.',
+      }),
+    ),
+    wallets: Type.Optional(
+      Type.Enum(['passthrough', 'decrypted', 'none'], {
+        type: 'string',
+        description:
+          'How tokens of Apple Pay and Google Pay are taken. passthrough: the processor decrypts them; decrypted: Sluice does; none: the wallets are not offered. Default: `none`.',
+      }),
+    ),
     methods: Type.Optional(
       Type.Array(Type.Enum([...METHOD_NAMES], { type: 'string' }), {
         minItems: 1,

@@ -1,5 +1,6 @@
 /** The built-in simulator as a processor: answers over HTTP like a real one, and can play all four classes. */
-import { PAYMENT_METHODS } from '@sluice/core/payment-methods'
+import { PAYMENT_METHODS, type PaymentMethod } from '@sluice/core/payment-methods'
+import { scenarioHeader } from '@sluice/core/scenario'
 import type { Exchange, Message, Reply } from '../exchange.ts'
 import {
   type Call,
@@ -13,6 +14,7 @@ import {
 } from '../processor.ts'
 import {
   fromSimulator,
+  fromSimulatorFidelity,
   fromSimulatorFollowup,
   fromSimulatorInquiry,
   fromSimulatorNotification,
@@ -24,12 +26,17 @@ import {
 const DAY_S = 86_400
 /** Largest amount in minor units. */
 const MAX_AMOUNT = 999_999_999
+const MOST_BEHAVIOUR_BYTES = 1024 * 1024
 /** After this long, a bank that has not heard of a key will not hear of it any more. */
 const NOT_FOUND_FINAL_AFTER_S: Record<ProcessorClass, number> = { A: 30, B: 900, C: 900, D: 900 }
 
-/** Cards, and whatever is paid on a page of the bank or in an app. */
+/** What its methods have behind them: a page, an app, a code, a reference to pay, a bank. */
+const KINDS: readonly PaymentMethod['kind'][] = ['redirect', 'app', 'otp', 'qr', 'voucher', 'debit', 'sdk']
+
+/** Cards, the wallets they lie in, and whatever is of a kind that is played. */
 const METHODS: readonly string[] = PAYMENT_METHODS.filter(
-  ({ name, kind }) => name === 'card' || name === 'stored_card' || kind === 'redirect' || kind === 'app',
+  ({ name, kind, wallet }: PaymentMethod) =>
+    ['card', 'stored_card', 'applepay', 'googlepay'].includes(name) || (KINDS.includes(kind) && !wallet),
 ).map(({ name }) => name)
 
 /**
@@ -39,7 +46,12 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
   const payments = `${url}/acquirer/payments`
 
   function post(request: Call, path: string, body: unknown, signal: AbortSignal, card?: Parameters<Exchange>[1]) {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': request.key, 'sluice-time': request.at }
+    const headers = {
+      'content-type': 'application/json',
+      'idempotency-key': request.key,
+      'sluice-time': request.at,
+      ...scenarioHeader(request.settings),
+    }
     const message: Message = { method: 'POST', url: payments + path, headers, body }
     return exchange(message, card, signal)
   }
@@ -62,7 +74,7 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
     async authorize(request, signal) {
       const captureNow = request.captureNow && manifestOf(request.settings).capture === 'same_call'
       const body = toSimulator(request, classOf(request.settings), captureNow)
-      return fromSimulator(await post(request, '', body, signal, request.card))
+      return fromSimulator(await post(request, '', body, signal, request.card ?? request.wallet))
     },
 
     async complete(request, signal) {
@@ -73,6 +85,12 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       return fromSimulatorState(await ask(request, 'cancel', signal))
     },
 
+    async confirm(request, signal) {
+      const path = `/${encodeURIComponent(request.key)}/confirm`
+      const body = { merchant: request.entity, class: classOf(request.settings), otp: request.code }
+      return fromSimulatorState(await post(request, path, body, signal))
+    },
+
     async retrieve(request, signal) {
       const processorClass = classOf(request.settings)
       if (processorClass === 'C' || processorClass === 'D') throw notOffered('retrieve', processorClass)
@@ -80,7 +98,7 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       const message: Message = {
         method: 'GET',
         url: `${payments}/${encodeURIComponent(request.key)}?${query}`,
-        headers: { 'sluice-time': request.at },
+        headers: { 'sluice-time': request.at, ...scenarioHeader(request.settings) },
       }
       return fromSimulatorInquiry(await exchange(message, undefined, signal))
     },
@@ -116,6 +134,19 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       )
       return reply?.status === 200
     },
+
+    async behaviours(signal) {
+      const message: Message = {
+        method: 'GET',
+        url: `${url}/fidelity`,
+        headers: {},
+        maxAnswerBytes: MOST_BEHAVIOUR_BYTES,
+      }
+      const reply = await exchange(message, undefined, signal)
+      const told = fromSimulatorFidelity(reply)
+      if (!told) throw new ProcessorError(`no table of behaviours, status ${reply.status}`, 'yes')
+      return told
+    },
   }
 }
 
@@ -135,10 +166,10 @@ function manifestOf(settings: ChannelProcessorSettings): Manifest {
     countries: 'all',
     idempotencyWindowS: DAY_S,
     notFoundFinalAfterS: NOT_FOUND_FINAL_AFTER_S[processorClass],
-    authentication: 'integrated',
+    authentication: authenticationOf(settings),
     card: 'pan',
     cvvAfterAuthentication: false,
-    wallets: 'none',
+    wallets: walletsOf(settings),
     capture: settings['capture'] === 'same_call' ? 'same_call' : 'separate',
     multiCapture: settings['multi_capture'] !== false,
     partialVoid: settings['partial_void'] !== false,
@@ -150,6 +181,16 @@ function manifestOf(settings: ChannelProcessorSettings): Manifest {
     partialAuthorization: true,
     asyncRefund: true,
   }
+}
+
+/** Who authenticates the shopper: the bank itself, as long as the channel does not say otherwise. */
+function authenticationOf({ authentication }: ChannelProcessorSettings): Manifest['authentication'] {
+  return authentication === 'external' || authentication === 'none' ? authentication : 'integrated'
+}
+
+/** Wallets have to be set up at Apple and Google first: a channel has none before its settings say how it takes them. */
+function walletsOf({ wallets }: ChannelProcessorSettings): Manifest['wallets'] {
+  return wallets === 'passthrough' || wallets === 'decrypted' ? wallets : 'none'
 }
 
 /** Asked for something its manifest denies: nothing is sent. */

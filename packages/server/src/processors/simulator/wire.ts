@@ -1,5 +1,7 @@
 /** Our words and the simulator's: two pure translations. Its API is described in the README of its package. */
+import { isNextStep, type NextStep } from '@sluice/core/next-step'
 import { isApproval, responseSummary } from '@sluice/core/response-codes'
+import { type Behaviour, isFidelityReply } from '@sluice/core/wire/fidelity'
 import type { Reply } from '../exchange.ts'
 import type {
   ActionOutcome,
@@ -19,6 +21,7 @@ const CARD_PLACEHOLDERS = {
   expiry_year: '{{card.expiry_year}}',
   cvv: '{{card.cvv}}',
   name: '{{card.name}}',
+  cryptogram: '{{card.cryptogram}}',
 }
 
 /** The simulator found a fault with our message and has booked nothing: as good as a decline. */
@@ -39,7 +42,8 @@ export function toSimulator(request: Authorization, processorClass: ProcessorCla
     authorization_type: request.authorizationType,
     amount: request.amount,
     currency: request.currency,
-    card: request.card ? CARD_PLACEHOLDERS : undefined,
+    card: request.card && { ...CARD_PLACEHOLDERS, eci: request.card.eci },
+    wallet: request.wallet && { type: request.wallet.type, token: '{{wallet.token}}' },
     capture_now: captureNow,
     partial_authorization: request.partialAuthorization,
     three_ds: threeDs && {
@@ -48,6 +52,14 @@ export function toSimulator(request: Authorization, processorClass: ProcessorCla
       challenge_indicator: threeDs.challengeIndicator,
       exemption: threeDs.exemption,
       allow_upgrade: threeDs.allowUpgrade,
+    },
+    authentication: request.authentication && {
+      version: request.authentication.version,
+      ds_transaction_id: request.authentication.dsTransId,
+      acs_transaction_id: request.authentication.acsTransId,
+      eci: request.authentication.eci,
+      cryptogram: request.authentication.cryptogram,
+      trans_status: request.authentication.transStatus,
     },
     risk: request.risk,
     reference: request.reference,
@@ -76,6 +88,11 @@ export function toSimulatorFollowup(request: Followup, processorClass: Processor
     final: request.final,
     details: request.details,
   }
+}
+
+/** The table of `GET /fidelity`; `undefined` for any other answer. */
+export function fromSimulatorFidelity({ status, body }: Reply): Behaviour[] | undefined {
+  return status === 200 && isFidelityReply(body) ? body.data : undefined
 }
 
 /** What an authorization came to. */
@@ -110,8 +127,10 @@ export function fromSimulatorState(reply: Reply): Outcome {
       if (purpose !== 'authentication' && purpose !== 'redirect') return unknown('an action without a purpose')
       return { kind: 'action', url, purpose, facts }
     }
-    case 'pending':
-      return { kind: 'pending', facts }
+    case 'pending': {
+      const nextStep = nextStepOf(objectOf(body['next_step']))
+      return { kind: 'pending', facts: { ...facts, ...(nextStep && { nextStep }) } }
+    }
     case 'cancelled':
       return code === CANCELLED_BY_SHOPPER ? { kind: 'cancelled', facts } : unknown(`a cancellation with code ${code}`)
     case 'reversed':
@@ -196,11 +215,18 @@ function factsOf(body: Record<string, unknown>): ProcessorFacts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
+/** What the shopper is to do meanwhile. One we do not know leaves him waiting, which is true in any case. */
+function nextStepOf(told: Record<string, unknown> | undefined): NextStep | undefined {
+  if (!told || Number.isNaN(Date.parse(textOf(told['expires_on']) ?? ''))) return undefined
+  return isNextStep(told) ? told : undefined
+}
+
 /** The vault knows the scheme of a card better than its processor. */
 function sourceOf(card: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (!card) return undefined
-  const { scheme: _scheme, ...source } = card
-  return source
+  const { scheme, ...source } = card
+  // Where it found the card in a wallet's token, nobody knows it better.
+  return 'last4' in source ? { ...source, scheme } : source
 }
 
 function unknown(why: string): { kind: 'unknown'; why: string } {

@@ -1,0 +1,16 @@
+/** Closed objects: what is not in the list is not there. */
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function keysAre(
+  value: Record<string, unknown>,
+  required: readonly string[],
+  optional: readonly string[] = [],
+): boolean {
+  return (
+    required.every((name) => value[name] !== undefined) &&
+    Object.keys(value).every((name) => required.includes(name) || optional.includes(name))
+  )
+}

@@ -1,0 +1,379 @@
+/**
+ * An attempt whose shopper we authenticate ourselves, outside the processor: ask the authenticator, then authorize with
+ * what was proven, or send the shopper to the challenge and let the card wait. All of it is one attempt under one lease;
+ * each step is remembered before it is taken.
+ */
+import { wireId } from '@sluice/core/ids'
+import { DEFAULT_LOCALE } from '@sluice/core/locales'
+import type { ScaDecision } from '@sluice/core/three-ds/decide-sca'
+import type { Authenticated, AuthenticationRequest, MethodCompletion } from '../authenticators/authenticator.ts'
+import type { Context } from '../context.ts'
+import type { AuthenticationProof, Outcome } from '../processors/processor.ts'
+import type { Merchant } from '../store/merchants.ts'
+import type { AnsweredCall } from '../store/settlements.ts'
+import type { CardRef } from '../vault/card-ref.ts'
+import { type Asked, ask, askAuthenticator } from './ask.ts'
+import type { Attempt } from './attempt.ts'
+import { authorizationOf } from './authorization.ts'
+import { metadataOf } from './event-data.ts'
+import { newId } from './ids.ts'
+import type { PreparedAttempt } from './prepare-attempt.ts'
+import { authorizationKeyOf } from './processor-request.ts'
+import { answerOfWinner, recordOutcome } from './record-outcome.ts'
+import { challengeIndicatorOf, hasNoAuthenticator, proofOf, type Standing, scaDecision } from './sca.ts'
+import { settle } from './settle.ts'
+import { openAnswer, storedAnswer, type SubmitAnswer } from './submit-answer.ts'
+import { challengedThreeDs, type Ended, endedEvent, exemptThreeDs, startedEvent, threeDsOf } from './three-ds-object.ts'
+
+/** Leaves the processor its part of the ten seconds. */
+const AUTHENTICATION_DEADLINE_MS = 6_000
+/** `3DS authentication required` */
+const SCA_DEMANDED = '20154'
+/** Declines that an authentication mends: the issuer asks for it, or the risk rules do. */
+const MENDED_BY_AUTHENTICATION: readonly string[] = [SCA_DEMANDED, '44301']
+
+export interface PaidWith {
+  card: CardRef
+  details: PreparedAttempt['details']
+}
+
+/** An attempt whose authorization has been remembered, and may be sent now. */
+interface Cleared {
+  attempt: Attempt
+  callId: string
+  proof?: AuthenticationProof
+  /** Claimed in place of an authentication. */
+  exemption?: string
+  /** `3ds` of the payment; absent when it has nothing to do with it. */
+  threeDs?: Record<string, unknown>
+  standing: Standing
+}
+
+type Step = { cleared: Cleared } | { over: SubmitAnswer }
+
+/**
+ * @param callId of the message that was remembered with the attempt: what `firstMessage` of `sca.ts` said
+ * @throws Problem when the processor was surely never reached
+ */
+export async function runOutside(
+  ctx: Context,
+  merchant: Merchant,
+  paidWith: PaidWith,
+  callId: string,
+  attempt: Attempt,
+  deadline: AbortSignal,
+): Promise<SubmitAnswer> {
+  try {
+    const decision = scaDecision(attempt)
+    if (decision.do === 'authenticate') {
+      const step = await authenticate(ctx, merchant, paidWith, attempt, { callId, softDecline: null, deadline })
+      return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
+    }
+    const cleared: Cleared = { attempt, callId, standing: {}, ...claimOf(decision) }
+    return await authorize(ctx, merchant, paidWith, cleared, deadline)
+  } finally {
+    ctx.vault.forget(paidWith.card)
+  }
+}
+
+function claimOf(decision: ScaDecision): Pick<Cleared, 'exemption' | 'threeDs'> {
+  if (decision.do !== 'authorize_with_exemption') return {}
+  const { exemption } = decision
+  return { exemption, threeDs: exemptThreeDs(exemption) }
+}
+
+/**
+ * The shopper's own repeat of an attempt whose authorization was, or may have been, sent: the same key, and the same proof
+ * or claim.
+ */
+export async function authorizeAgain(
+  ctx: Context,
+  merchant: Merchant,
+  paidWith: PaidWith,
+  callId: string,
+  attempt: Attempt,
+  deadline: AbortSignal,
+): Promise<SubmitAnswer> {
+  try {
+    const { entityKey } = merchant
+    const known = await ctx.store.readAuthentication(entityKey, attempt.id)
+    const { amount = attempt.requested, currency = attempt.currency } = known ?? {}
+    const ended = known?.result ? { status: known.result.status, result: known.result, amount, currency } : undefined
+    const proof = ended && proofOf(ended)
+    const cleared: Cleared = {
+      attempt,
+      callId,
+      standing: ended ? { ended } : {},
+      ...(known ? {} : claimOf(scaDecision(attempt))),
+      ...(proof && { proof }),
+      ...(attempt.facts.threeDs && { threeDs: attempt.facts.threeDs }),
+    }
+    return await authorize(ctx, merchant, paidWith, cleared, deadline, true)
+  } finally {
+    ctx.vault.forget(paidWith.card)
+  }
+}
+
+/** Asks the processor, once authenticated, exempt or spared. A decline that asks for authentication gets it, once. */
+export async function authorize(
+  ctx: Context,
+  merchant: Merchant,
+  paidWith: PaidWith,
+  { attempt, callId, proof, exemption, threeDs, standing }: Cleared,
+  deadline: AbortSignal,
+  repeated = false,
+): Promise<SubmitAnswer> {
+  const { threeDs: _, ...bare } = authorizationOf(ctx, merchant, attempt, paidWith)
+  const request = {
+    ...bare,
+    ...(proof && { authentication: proof }),
+    ...(exemption !== undefined && {
+      threeDs: { enabled: false, attemptN3d: false, exemption, allowUpgrade: false },
+    }),
+  }
+  const asked = await ask<Outcome>(ctx, attempt.processor, callId, wireId('payment', attempt.id), (processor) =>
+    processor.authorize(request, deadline),
+  )
+  const { outcome, call } = asked
+  const demanded = outcome.kind === 'declined' && MENDED_BY_AUTHENTICATION.includes(outcome.code)
+  if (demanded && scaDecision(attempt, { ...standing, scaDemanded: true }).do === 'authenticate') {
+    const step = await authenticate(ctx, merchant, paidWith, attempt, { callId: null, softDecline: call, deadline })
+    return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
+  }
+  const shown: Asked<Outcome> = { call, outcome: withThreeDs(outcome, threeDs) }
+  return await recordOutcome(ctx, merchant, attempt, paidWith, shown, repeated)
+}
+
+/** The authentication is ours: what the processor says of one is not. Its ECI is the last word. */
+function withThreeDs(outcome: Asked<Outcome>['outcome'], threeDs: Record<string, unknown> | undefined) {
+  if (!('facts' in outcome)) return outcome
+  const { threeDs: _, ...facts } = outcome.facts
+  return { ...outcome, facts: { ...facts, ...(threeDs && { threeDs }) } }
+}
+
+interface AuthenticationStep {
+  /** Of the message that was remembered with the attempt; null: this is another one. */
+  callId: string | null
+  /** The authorization that was declined for want of authentication. */
+  softDecline: AnsweredCall | null
+  deadline: AbortSignal
+}
+
+async function authenticate(
+  ctx: Context,
+  merchant: Merchant,
+  paidWith: PaidWith,
+  before: Attempt,
+  { callId: first, softDecline, deadline }: AuthenticationStep,
+): Promise<Step> {
+  const { entityKey } = merchant
+  const steppedUp = softDecline !== null
+  const wanted = preparedTransId(ctx, entityKey, paidWith) ?? newId(ctx, entityKey)
+  const callId = first ?? newId(ctx, entityKey)
+  const begun = await ctx.store.beginAuthentication(entityKey, {
+    paymentId: before.id,
+    version: before.version,
+    lease: before.leases,
+    transId: wanted,
+    spareTransId: newId(ctx, entityKey),
+    amount: before.requested,
+    currency: before.currency,
+    reason: steppedUp ? 'soft_decline' : 'asked',
+    event: startedEvent(newId(ctx, entityKey), before, wanted),
+    newCallId: first === null ? callId : null,
+    key: wireId('payment', before.id),
+    call: softDecline,
+  })
+  if (!begun) return { over: await answerOfWinner(ctx, merchant, before) }
+  const attempt = { ...before, version: before.version + 1 }
+  const { transId } = begun
+
+  const request = requestOf(ctx, merchant, attempt, paidWith, transId, { steppedUp, prepared: transId === wanted })
+  const signal = AbortSignal.any([deadline, AbortSignal.timeout(AUTHENTICATION_DEADLINE_MS)])
+  const asked = hasNoAuthenticator(ctx, attempt.processor)
+    ? notAsked(callId)
+    : await askAuthenticator<Authenticated>(
+        ctx,
+        attempt.processor,
+        callId,
+        wireId('payment', attempt.id),
+        (authenticator) => authenticator.authenticate(request, signal),
+      )
+  if (asked.outcome.kind === 'challenge') {
+    const { answer } = asked.outcome
+    return { over: await challenge(ctx, merchant, paidWith, attempt, { transId, answer, steppedUp, call: asked.call }) }
+  }
+  const ended = endedOf(asked.outcome)
+  return await conclude(ctx, merchant, attempt, ended, { transId, steppedUp, call: asked.call })
+}
+
+/** An authentication that has ended, at once or after a challenge: declined with it, or cleared for the authorization. */
+export async function conclude(
+  ctx: Context,
+  merchant: Merchant,
+  before: Attempt,
+  ended: Ended,
+  {
+    transId,
+    steppedUp,
+    call,
+    authenticated = { amount: before.requested, currency: before.currency },
+  }: {
+    transId: string
+    steppedUp: boolean
+    call: AnsweredCall | null
+    authenticated?: { amount: number; currency: string }
+  },
+): Promise<Step> {
+  const { entityKey } = merchant
+  const standing: Standing = { scaDemanded: steppedUp, ended: { ...ended, ...authenticated } }
+  const decision = scaDecision(before, standing)
+  const goesOn = decision.do !== 'decline' && decision.do !== 'authenticate'
+  const downgraded = decision.do === 'authorize' && decision.downgraded
+  const threeDs = threeDsOf(before, ended, { downgraded, steppedUp })
+  const proof = proofOf(ended)
+  const facts = {
+    ...before.facts,
+    threeDs,
+    ...(goesOn && steppedUp && { steppedUp }),
+    ...(goesOn && before.facts.challengedByUs && { challengedByUs: false }),
+    ...(proof?.eci !== undefined && { eci: proof.eci }),
+  }
+  const after: Attempt = { ...before, version: before.version + 1, facts, ...(goesOn && { phase: 'sending' as const }) }
+  const authorizeId = newId(ctx, entityKey)
+  const recorded = await ctx.store.recordAuthentication(entityKey, {
+    paymentId: before.id,
+    version: before.version,
+    lease: before.leases,
+    answer: null,
+    result: ended.result ?? null,
+    facts,
+    authorizes: goesOn ? { callId: authorizeId, key: authorizationKeyOf(after) } : null,
+    event: endedEvent(newId(ctx, entityKey), before, transId, ended),
+    call,
+  })
+  if (!recorded) return { over: await answerOfWinner(ctx, merchant, before) }
+  if (goesOn) {
+    return { cleared: { attempt: after, callId: authorizeId, standing, threeDs, ...(proof && { proof }) } }
+  }
+  const code = decision.do === 'decline' ? decision.code : SCA_DEMANDED
+  const declined = { kind: 'declined' as const, code, facts: { threeDs } }
+  const { settled, settlement } = await settle(ctx, merchant, after, declined, null, { lease: after.leases })
+  if (!settled || !settlement.answer) return { over: await answerOfWinner(ctx, merchant, after) }
+  return { over: storedAnswer(after.id, settlement.answer) }
+}
+
+/** The shopper is sent to the challenge. The card waits under a key of which his browser has one half. */
+async function challenge(
+  ctx: Context,
+  merchant: Merchant,
+  { card, details }: PaidWith,
+  attempt: Attempt,
+  {
+    transId,
+    answer,
+    steppedUp,
+    call,
+  }: {
+    transId: string
+    answer: Extract<Authenticated, { kind: 'challenge' }>['answer']
+    steppedUp: boolean
+    call: AnsweredCall
+  },
+): Promise<SubmitAnswer> {
+  const { entityKey } = merchant
+  const { holdShare, card: _card, stored: _stored, ...kept } = details
+  const hold = await ctx.vault.holdForChallenge(entityKey, attempt.id, { card, details: kept }, holdShare)
+  await ctx.store.keepHold(entityKey, hold)
+  await ctx.store.keepChallenge(entityKey, { paymentId: attempt.id, answer })
+  const outcome: Outcome = {
+    kind: 'action',
+    url: `${ctx.config.urls.frames}/3ds/${ctx.vault.urlToken(entityKey, attempt.id, CHALLENGE_TOKEN)}`,
+    purpose: 'authentication',
+    facts: { threeDs: challengedThreeDs(attempt, answer, steppedUp), challengedByUs: true },
+  }
+  const { settled, settlement } = await settle(ctx, merchant, attempt, outcome, call, { sid: transId })
+  if (!settled) return await answerOfWinner(ctx, merchant, attempt)
+  return settlement.answer ? storedAnswer(attempt.id, settlement.answer) : openAnswer(attempt)
+}
+
+/** What the tokens of our own URLs are for. */
+export const CHALLENGE_TOKEN = 'challenge'
+export const RESULT_TOKEN = 'authentication-result'
+export const PREPARED_TOKEN = '3ds-prepared'
+
+/** The transaction id under which the method page was opened, if it was one of ours. */
+function preparedTransId(ctx: Context, entityKey: number, { details }: PaidWith): string | undefined {
+  const token = details.browser?.three_ds?.prepared
+  const subject = token === undefined ? undefined : ctx.vault.readUrlToken(token, PREPARED_TOKEN)
+  return subject?.entityKey === entityKey ? subject.uuid : undefined
+}
+
+function requestOf(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  { card, details }: PaidWith,
+  transId: string,
+  { steppedUp, prepared }: { steppedUp: boolean; prepared: boolean },
+): AuthenticationRequest {
+  const { request } = attempt
+  const { three_ds: method, ...browser } = details.browser ?? {}
+  // The page was opened for another transaction id, or for none: as far as this one goes, it was not done.
+  const methodCompletion: MethodCompletion = prepared ? (method?.completion ?? 'N') : 'N'
+  const { billing, customer } = request as {
+    billing?: AuthenticationRequest['billing']
+    customer?: AuthenticationRequest['customer']
+  }
+  const exemption = (request['3ds'] as { exemption?: string } | undefined)?.exemption
+  const indicator = challengeIndicatorOf(request, steppedUp)
+  const address = (request['ip_address'] as string | undefined) ?? details.payerAddress
+  const { entityKey } = merchant
+  const challengeToken = ctx.vault.urlToken(entityKey, attempt.id, CHALLENGE_TOKEN)
+  return {
+    transId,
+    at: attempt.now.toISOString(),
+    card,
+    amount: attempt.requested,
+    currency: attempt.currency,
+    paymentType: (request['payment_type'] ?? 'Regular') as AuthenticationRequest['paymentType'],
+    methodCompletion,
+    ...(indicator !== undefined && { challengeIndicator: indicator }),
+    ...(exemption !== undefined && !steppedUp && { exemption }),
+    merchant: {
+      id: wireId('entity', merchant.id),
+      name: (request['display_name'] as string | undefined) ?? merchant.name,
+      url: new URL(request['success_url'] as string).origin,
+    },
+    ...(customer && { customer }),
+    ...(billing && { billing }),
+    browser,
+    ...(address !== undefined && { payerAddress: address }),
+    notificationUrl: `${ctx.config.urls.frames}/3ds/${challengeToken}/result`,
+    resultUrl: `${ctx.config.urls.api}/3ds/results/${ctx.vault.urlToken(entityKey, attempt.id, RESULT_TOKEN)}`,
+    locale: (request['locale'] as string | undefined) ?? DEFAULT_LOCALE,
+    metadata: metadataOf(attempt),
+  }
+}
+
+/** The channel has nobody who authenticates: no message is sent. */
+function notAsked(callId: string): Asked<Authenticated> {
+  const why = 'nobody authenticates for this channel'
+  return {
+    outcome: { kind: 'unavailable', why },
+    call: { id: callId, sent: 'no', outcome: 'not_offered', exchange: null },
+  }
+}
+
+function endedOf(outcome: Exclude<Asked<Authenticated>['outcome'], { kind: 'challenge' }>): Ended {
+  switch (outcome.kind) {
+    case 'decided':
+      return { status: outcome.result.status, result: outcome.result }
+    case 'not_enrolled':
+      return { status: 'not_enrolled', version: outcome.version }
+    case 'unavailable':
+    case 'unknown':
+    case 'not_sent':
+      return { status: 'failed', why: outcome.why }
+  }
+}

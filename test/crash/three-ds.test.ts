@@ -1,0 +1,87 @@
+/** Sluice is killed while it authenticates a shopper: nothing is charged twice or for nothing, and no card stays behind. */
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { SeamName } from '@sluice/server/context'
+import { CARDS } from '../support/cards.ts'
+import { startKillable } from '../support/crash.ts'
+import { eventually } from '../support/sluice.ts'
+import { answerChallenge, carryOn, openChallenge } from '../support/three-ds.ts'
+
+const EXTERNAL = { authentication: 'external' }
+const ENABLED = { '3ds': { enabled: true } }
+
+/** Before the authorization is remembered nothing can have reached the bank, whatever its class. */
+const UNSENT: readonly [SeamName, what: string, card: (typeof CARDS)['approved' | 'frictionless']][] = [
+  ['submit.claimed', 'frictionless', CARDS.frictionless],
+  ['authentication.sent', 'frictionless', CARDS.frictionless],
+  ['authentication.answered', 'frictionless', CARDS.frictionless],
+  ['authentication.answered', 'with a challenge to come', CARDS.approved],
+]
+
+test('killed while it authenticates', async (t) => {
+  const { sluice, holds } = await killable(t)
+
+  for (const [seam, what, card] of UNSENT) {
+    await t.test(`at ${seam}, ${what}: the attempt was not sent, and the same card pays`, async () => {
+      await sluice.start()
+      const world = await sluice.world('D', EXTERNAL)
+      const session = await world.requestSession(ENABLED)
+      const session_data = await world.seal(session, card)
+      sluice.holdAt(seam)
+      const lost = world.post(`/payment-sessions/${session.id}/submit`, { session_data }).catch(() => undefined)
+      const [subject] = await sluice.held(1)
+      const paymentId = subject as string
+      await sluice.kill()
+      await lost
+      await sluice.endLeases()
+      await sluice.start()
+      await eventually(async () => (await world.attempt(paymentId)).phase === 'not_sent')
+      assert.equal(await holds(), 0)
+
+      const answer = await world.submit(session, CARDS.frictionless)
+      assert.equal(answer.body.status, 'Approved', answer.text)
+      assert.equal(await world.heldAuthorizations(), 1)
+      await sluice.kill()
+      await sluice.endLeases()
+      await sluice.assertSound()
+    })
+  }
+})
+
+test('killed while it authorizes what was authenticated', async (t) => {
+  const { sluice, holds } = await killable(t)
+
+  for (const seam of ['processor.sent', 'processor.answered'] as const) {
+    await t.test(`at ${seam}, after the challenge: the bank is asked, charged once, and no card stays`, async () => {
+      await sluice.start()
+      const world = await sluice.world('A', EXTERNAL)
+      const session = await world.requestSession(ENABLED)
+      const answer = await world.submit(session, CARDS.approved)
+      const challenge = await openChallenge(answer)
+      await answerChallenge(challenge)
+      assert.equal(await holds(), 1)
+      sluice.holdAt(seam)
+      const lost = carryOn(challenge).catch(() => undefined)
+      await sluice.held(1)
+      await sluice.kill()
+      await lost
+      await sluice.endLeases()
+      await sluice.start()
+      // What the browser does meanwhile: it asks again.
+      const { body } = await carryOn(challenge)
+      assert.match(body.landing, /success/)
+      await eventually(async () => (await world.payment(answer.body.id)).approved)
+      assert.equal(await world.heldAuthorizations(), 1)
+      assert.equal(await holds(), 0)
+      await sluice.kill()
+      await sluice.endLeases()
+      await sluice.assertSound()
+    })
+  }
+})
+
+async function killable(t: TestContext) {
+  const sluice = await startKillable(t)
+  t.afterEach(() => sluice.kill())
+  return { sluice, holds: async () => (await sluice.db.query('select from attempt_holds')).rowCount }
+}
