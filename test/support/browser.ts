@@ -1,9 +1,9 @@
 /** Debian's Chromium for a test, and the handful of things a shopper does in it. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+import { after, type TestContext } from 'node:test'
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -21,16 +21,20 @@ const ARGUMENTS = [
 /** Where screenshots go, for a person to look at. */
 const SCREENSHOTS = process.env.SLUICE_SCREENSHOTS ?? join(tmpdir(), 'sluice-screenshots')
 
+/** The browser that the tests of one file share. */
 let browser: Promise<Browser> | undefined
-let users = 0
+after(async () => {
+  const running = await browser
+  browser = undefined
+  if (running) await close(running)
+})
 
-/** A page of its own in a browser that the tests of one file share. It is closed when the test ends. */
+/** A page of its own, in the browser of this file's tests. It is closed when the test ends. */
 export async function openPage(
   t: Pick<TestContext, 'after'>,
   options: BrowserContextOptions = {},
   { expected }: { expected?: RegExp } = {},
 ): Promise<Page> {
-  users += 1
   browser ??= launch()
   const running = await browser
   const context = await running.newContext({ locale: 'en-GB', ...options })
@@ -38,11 +42,6 @@ export async function openPage(
   const failures = watch(page)
   t.after(async () => {
     await context.close()
-    users -= 1
-    if (users === 0) {
-      browser = undefined
-      await running.close()
-    }
     const surprises = failures.filter((failure) => !expected?.test(failure))
     assert.deepEqual(surprises, [], 'the page threw, or broke its own Content-Security-Policy')
   })
@@ -52,14 +51,44 @@ export async function openPage(
 /** A page of a browser of its own, which keeps pages alive for its back button; browsers of tests else do not. */
 export async function openPageThatIsKept(t: Pick<TestContext, 'after'>): Promise<Page> {
   const running = await launch(['--disable-back-forward-cache'])
-  t.after(() => running.close())
+  t.after(() => close(running))
   return await running.newPage({ locale: 'en-GB' })
 }
 
-function launch(ignoreDefaultArgs: string[] = []): Promise<Browser> {
+/**
+ * Starts a browser, and has it show a page: on a busy machine Chromium now and then starts and ends at once, before any
+ * test has asked it for anything. Then it is started again. Whenever it ends by itself, its last words are told.
+ */
+async function launch(ignoreDefaultArgs: string[] = [], tries = 3): Promise<Browser> {
   const executablePath = CHROMIUMS.find((path) => existsSync(path))
   if (!executablePath) throw new Error('Chromium is not installed')
-  return chromium.launch({ executablePath, args: ARGUMENTS, ignoreDefaultArgs })
+  const log = join(tmpdir(), `sluice-test-${process.pid}-chromium-${tries}.log`)
+  const args = [...ARGUMENTS, '--enable-logging', `--log-file=${log}`]
+  try {
+    const started = await chromium.launch({ executablePath, args, ignoreDefaultArgs })
+    started.once('disconnected', () => {
+      if (!closed.has(started)) process.stderr.write(`Chromium ended by itself:\n${lastWords(log)}\n`)
+      rmSync(log, { force: true })
+    })
+    const page = await started.newPage()
+    await page.goto('data:text/html,<iframe srcdoc=ready></iframe>')
+    await page.close()
+    return started
+  } catch (error) {
+    if (tries <= 1) throw error
+    return await launch(ignoreDefaultArgs, tries - 1)
+  }
+}
+
+const closed = new WeakSet<Browser>()
+
+async function close(running: Browser) {
+  closed.add(running)
+  await running.close()
+}
+
+function lastWords(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-40).join('\n') : ''
 }
 
 /** Uncaught errors of any frame, and refusals of a Content-Security-Policy: none is expected in any test. */
