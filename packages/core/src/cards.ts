@@ -1,5 +1,5 @@
 /** What is true of a card number without asking anybody: its scheme, its length, its check digit, its expiry. */
-// Its parts: the whole has another half with which to change the table, and browsers would load that.
+// Its parts, pinned: the whole has another half with which to change the table, and browsers would load that.
 import { addMatchingCardsToResults } from 'credit-card-type/dist/lib/add-matching-cards-to-results.js'
 import cardTypes from 'credit-card-type/dist/lib/card-types.js'
 import { findBestMatch } from 'credit-card-type/dist/lib/find-best-match.js'
