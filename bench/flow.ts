@@ -14,6 +14,8 @@ import { startSluice } from './sluice.ts'
 
 /** Bytes of every script, style and JSON file for one card payment, each compressed by gzip -9. */
 const BUDGET = 45_000
+/** A card payment: in sandbox wallets would be offered beside it, each with code of its own. */
+const CARD_ONLY = { enabled_payment_methods: ['card'] }
 const SLOW_DOWN = 4
 const AIM_MS = 400
 
@@ -49,7 +51,7 @@ interface LoadedFile {
 /** One payment in a browser that has never been here: every answer from our origins. */
 async function measurePayment(sluice: Client): Promise<{ files: LoadedFile[]; requests: number }> {
   tell('a card payment with an empty cache')
-  const session = await sluice.requestSession()
+  const session = await sluice.requestSession(CARD_ONLY)
   const { page, start, waitFor } = await openShop(life, sluice, { session, scripts: [] })
   const answers: Response[] = []
   page.on('response', (answer) => {
@@ -79,7 +81,7 @@ async function weigh(answer: Response): Promise<LoadedFile> {
 async function measureReady(sluice: Client): Promise<{ mountMs: number; startMs: number }> {
   const mounts: number[] = []
   const starts: number[] = []
-  const session = await sluice.requestSession()
+  const session = await sluice.requestSession(CARD_ONLY)
   const { page, start, waitFor, url } = await openShop(life, sluice, { session })
   const devTools = await page.context().newCDPSession(page)
   await devTools.send('Emulation.setCPUThrottlingRate', { rate: SLOW_DOWN })

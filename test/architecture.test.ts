@@ -104,6 +104,7 @@ const NOT_OF_ONE_ENTITY: Record<string, string> = {
   add_hold_share: 'global table: of no use without the browser’s half of one attempt',
   read_hold_share: 'global table',
   delete_hold_shares_before: 'global table',
+  delete_holds_before: 'deletes what no merchant can open any more, by real time; reads nothing',
   add_sealing_keys: 'global table: a frame asks before anybody knows whom it will pay',
   read_sealing_keys: 'global table',
   delete_sealing_keys_before: 'global table',
@@ -188,6 +189,14 @@ test('a card number has a type in the vault and in what seals, and nowhere else'
   }
 })
 
+/** Of the library that detects schemes: the rest of it can change its table, and would be loaded by browsers. */
+const CARD_TYPE_PARTS = [
+  'lib/add-matching-cards-to-results.js',
+  'lib/card-types.js',
+  'lib/find-best-match.js',
+  'types.js',
+].map((part) => `credit-card-type/dist/${part}`)
+
 test('core is pure, and its compiler settings say so', () => {
   const { compilerOptions, include } = JSON.parse(read('packages/core/tsconfig.json'))
   assert.deepEqual(compilerOptions, { lib: ['es2023'], types: [] })
@@ -195,7 +204,8 @@ test('core is pure, and its compiler settings say so', () => {
   for (const path of listFiles('packages/core/src/**/*.ts')) {
     assert.ok(!/\/\/\/ *<reference|@ts-(ignore|expect-error|nocheck)|\bglobalThis\b/.test(read(path)), path)
     for (const { target } of importsOf(path)) {
-      assert.match(target, /^packages\/core\/src\/|^(typebox|credit-card-type)(\/|$)/, `${path} imports ${target}`)
+      if (path.endsWith('/card-type-library.ts') && CARD_TYPE_PARTS.includes(target)) continue
+      assert.match(target, /^packages\/core\/src\/|^typebox(\/|$)/, `${path} imports ${target}`)
     }
   }
 })

@@ -133,4 +133,16 @@ test('a card that waits for the end of a challenge', async (t) => {
     const fresh = openHolds(db, openKeyring(root), () => Date.now())
     assert.equal(await fresh.openHold(entityKey, hold, share), undefined)
   })
+
+  await t.test('a card whose other half is destroyed is deleted with it, though nobody ended its attempt', async () => {
+    const { answer: waiting } = await shop.pay({ '3ds': { enabled: true } })
+    assert.equal(waiting.status, 202, waiting.text)
+    const [now, later] = [0, 30].map((minutes) =>
+      openHolds(db, openKeyring(root), () => Date.now() + minutes * MINUTE_MS),
+    )
+    await now?.destroyOldHoldShares()
+    assert.equal(await shop.holds(), 1)
+    await later?.destroyOldHoldShares()
+    assert.equal(await shop.holds(), 0)
+  })
 })

@@ -8,6 +8,7 @@ import { makeSessionlessData } from '@sluice/sealing/make'
 import { SANDBOX_CHANNEL } from '@sluice/server/operations/seed'
 import { bodyWith, rightValue } from '../packages/core/test/bodies.ts'
 import { CARDS } from './support/cards.ts'
+import { begin } from './support/methods.ts'
 import { assertConforms, documentOf, type OpenApi } from './support/openapi.ts'
 import { eventually, PUBLIC_KEY, SANDBOX_ENTITY, startSluice } from './support/sluice.ts'
 
@@ -167,6 +168,25 @@ test('the API and its description', async (t) => {
     await seen('getScenarioCatalogue', sluice.get('/sandbox/scenarios/catalogue'))
     await seen('getScenarioSchema', sluice.get('/sandbox/scenarios/schema'))
     await seen('detachScenario', sluice.call('DELETE', `/sandbox/scenarios/${scenario.body.id}`))
+    const voucher = await begin(sluice, 'multibanco')
+    const atBank = `/sandbox/payments/${voucher.answer.body.id}`
+    await seen('getBank', sluice.get('/sandbox/bank'))
+    await seen('getPaymentPage', sluice.get(`${atBank}/page`))
+    await seen('decidePayment', sluice.post(`${atBank}/decisions`, { choice: 'approve' }))
+    await seen('notifyOfPayment', sluice.post(`${atBank}/notifications`, {}))
+    await seen('returnPayment', sluice.post(`${atBank}/returns`, { amount: 100 }))
+    const lasting = { metadata: { sluice_simulator: 'refund.pending' } }
+    const lasts = await sluice.submit(await sluice.requestSession(lasting), CARDS.approved)
+    await eventually(async () => (await sluice.payment(lasts.body.id)).status === 'Captured')
+    const { body: refund } = await sluice.post(`/payments/${lasts.body.id}/refunds`, { amount: 100 })
+    await eventually(async () => (await sluice.payment(lasts.body.id)).balances.available_to_refund === 900)
+    const ended = { refund: refund.action_id, outcome: 'succeeded' }
+    // The bank hears of the refund a moment after it was asked for here.
+    await eventually(async () => {
+      const answer = await sluice.post(`/sandbox/payments/${lasts.body.id}/refund-results`, ended)
+      return answer.status === 200 && seen('endRefund', Promise.resolve(answer)).then(() => true)
+    })
+    await seen('disputePayment', sluice.post(`/sandbox/payments/${lasts.body.id}/disputes`, { amount: 100 }))
     await seen('getFidelity', sluice.get('/sandbox/fidelity'))
     await seen('getLiveness', sluice.get('/health/live'))
     await seen('getReadiness', sluice.get('/health/ready'))

@@ -10,7 +10,7 @@ import { LIST_RULES } from '@sluice/simulator/issuer/risk'
 import { threeDsBehaviour } from '@sluice/simulator/issuer/three-ds-cards'
 import { VELOCITY_RULES } from '@sluice/simulator/issuer/velocity'
 import { verificationCode } from '@sluice/simulator/issuer/verification-cards'
-import { parseSwitches } from '@sluice/simulator/switches'
+import { parseSwitches } from '@sluice/core/switches'
 
 const SIMULATOR_GUIDE = 'guide/testing-with-the-simulator.md'
 

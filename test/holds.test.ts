@@ -137,6 +137,32 @@ test('a hold is one merchant’s: of others it stops and shows nothing', async (
   assert.equal((await sluice.post('/sandbox/holds', { at: 'submit.claimed' }, asBrowser)).status, 401)
 })
 
+test('of two that match one hold at the same moment it stops one, and of two holds on one payment each stops it', async (t) => {
+  const sluice = await startSluice(t)
+  const held = await hold(sluice, 'submit.claimed')
+  const sessions = await Promise.all([sluice.requestSession(), sluice.requestSession()])
+  const submits = sessions.map((session) => watched(sluice.submit(session, CARDS.approved)))
+  const { subject } = await untilHeld(sluice, held)
+  const passed = await Promise.race(submits.map(({ answer }) => answer))
+  assert.equal(passed.body.status, 'Approved')
+  assert.notEqual(passed.body.id, subject)
+  await release(sluice, held)
+  await release(sluice, held)
+  for (const { answer } of submits) assert.equal((await answer).body.status, 'Approved')
+
+  const session = await sluice.requestSession()
+  const match = { session_id: session.id }
+  const [first, second] = [await hold(sluice, 'submit.claimed', match), await hold(sluice, 'submit.claimed', match)]
+  const submit = watched(sluice.submit(session, CARDS.approved))
+  await untilHeld(sluice, first)
+  await release(sluice, first)
+  await untilHeld(sluice, second)
+  assert.equal(submit.there, false)
+  assert.equal((await sluice.call('DELETE', `/sandbox/holds/${second.id}`)).status, 204)
+  assert.equal((await submit.answer).body.status, 'Approved')
+  await sluice.assertSound()
+})
+
 test('a hold that is released or deleted before anybody came stops nobody', async (t) => {
   const sluice = await startSluice(t)
   const [released, deleted] = [await hold(sluice, 'submit.claimed'), await hold(sluice, 'submit.claimed')]
@@ -159,6 +185,13 @@ test('what a hold may not be is refused, and there are only so many', async (t) 
     [{ at: 'submit.claimed', match: { payment_id: `pay_${'a'.repeat(26)}` } }, 'match_payment_id_invalid'],
     [{ at: 'submit.claimed', match: { session_id: `ps_${'a'.repeat(26)}` } }, 'match_session_id_invalid'],
     [{ at: 'submit.claimed', match: { nth: 0 } }, 'match_nth_invalid'],
+    [{ at: 'submit.claimed', match: { nth: 1e9 } }, 'match_nth_invalid'],
+    [{ at: 'submit.claimed', match: null }, 'match_invalid'],
+    [{ at: 'submit.claimed', match: [] }, 'match_invalid'],
+    // A slip of the pen would stop whoever comes first.
+    [{ at: 'submit.claimed', match: { paymentId: 'pay_x' } }, 'match_invalid'],
+    [{ at: '__proto__' }, 'at_invalid'],
+    [{ at: ['submit.claimed'] }, 'at_invalid'],
   ]
   for (const [body, code] of refused) {
     const answer = await sluice.post('/sandbox/holds', body)

@@ -276,7 +276,7 @@ test('hostile requests', async (t) => {
           { weight: 3, arbitrary: fc.constant('/acquirer/payments') },
           { weight: 3, arbitrary: fc.tuple(key, step).map(([of, what]) => `/acquirer/payments/${of}${what}`) },
           anyId(ids).map((token) => `/pay/${token}`),
-          anyId(ids).map((merchant) => `/statement/${merchant}`),
+          anyId(ids).map((merchant) => `/statement/${merchant}/${merchant}`),
           anyId(ids).map((merchant) => `/ledger?merchant=${merchant}`),
           fc.constantFrom('/ledger?merchant=hostile&after=9', '/ledger?after=x', '/health', '/pages.css', '/'),
         ),

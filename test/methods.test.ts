@@ -5,6 +5,7 @@ import { makeSessionlessData } from '@sluice/sealing/make'
 import { Checkout } from 'checkout-sdk-node'
 import { ibanOf } from '@sluice/core/iban'
 import { uuidOf } from '@sluice/core/ids'
+import type { Exchange } from '@sluice/server/processors/exchange'
 import { CARDS } from './support/cards.ts'
 import {
   begin,
@@ -19,7 +20,7 @@ import {
   submitBy,
   typedFor,
 } from './support/methods.ts'
-import { client, eventually, type Json, SECRET_KEY, type Sluice, startSluice } from './support/sluice.ts'
+import { client, eventually, type Json, SECRET_KEY, type Session, type Sluice, startSluice } from './support/sluice.ts'
 
 /** Types of a payment's events, in their order. */
 async function eventTypes(sluice: Sluice, paymentId: string): Promise<string[]> {
@@ -29,6 +30,73 @@ async function eventTypes(sluice: Sluice, paymentId: string): Promise<string[]> 
     values: [uuidOf('payment', paymentId)],
   })
   return rows.map(({ type }) => type)
+}
+
+/** How often an attempt was asked about after it was sent, and which of these questions are on record. */
+async function looksAt(sluice: Sluice, paymentId: string) {
+  const { db } = sluice.ctx.store
+  const values = [uuidOf('payment', paymentId)]
+  const leases = await db.query<{ leases: number }>({
+    name: 'test_leases',
+    text: 'select leases from payments where id = $1',
+    values,
+  })
+  const calls = await db.query<{ sent: string; outcome: string; answered: boolean }>({
+    name: 'test_looks',
+    text: `select sent, outcome, answered_on is not null as answered
+             from processor_calls where payment_id = $1 and kind = 'complete'`,
+    values,
+  })
+  return { asked: (leases.rows[0]?.leases ?? 0) - 1, kept: calls.rows }
+}
+
+/** What the bank's answers to one path become on their way to us, the first `times` of them: status 500. */
+function fail(sluice: Sluice, path: RegExp, times: number) {
+  const ctx = sluice.ctx as { exchange: Exchange }
+  const real = ctx.exchange
+  let failed = 0
+  ctx.exchange = async (message, card, signal) => {
+    const reply = await real(message, card, signal)
+    if (!path.test(message.url) || failed === times) return reply
+    failed++
+    return { ...reply, status: 500, body: undefined }
+  }
+  return {
+    failed: () => failed,
+    end() {
+      ctx.exchange = real
+    },
+  }
+}
+
+/**
+ * Lets `act` meet a page that polls while the bank's answer to it stands still, and the page go on once `act` has looked at
+ * the payment in vain, or was answered.
+ */
+async function besidePoll<Answer>(
+  sluice: Sluice,
+  merchant: Pick<Sluice, 'get' | 'post'> & Parameters<typeof shown>[0],
+  { session, id }: { session: Session; id: string },
+  act: () => Promise<Answer>,
+): Promise<Answer> {
+  const match = { payment_id: id }
+  const { body: hold } = await merchant.post('/sandbox/holds', { at: 'processor.answered', match })
+  const look = shown(merchant, session)
+  assert.equal((await merchant.get(`/sandbox/holds/${hold.id}?wait=PT10S`)).body.state, 'holding')
+
+  const store = sluice.ctx.store as { readPayment: Sluice['ctx']['store']['readPayment'] }
+  const real = store.readPayment
+  let reads = 0
+  store.readPayment = (...asked) => {
+    reads++
+    return real(...asked)
+  }
+  const acting = act()
+  await Promise.race([acting, eventually(async () => reads > 2)])
+  store.readPayment = real
+  await merchant.post(`/sandbox/holds/${hold.id}/release`)
+  const [answer] = await Promise.all([acting, look])
+  return answer
 }
 
 /** A merchant of the test's own whose clock stands still. */
@@ -118,10 +186,9 @@ test('an approval in an app', async (t) => {
 
   await t.test('the page that waits brings the approval: each look may ask the bank', async () => {
     const { session, answer } = await begin(merchant, 'mbway', {}, phone('912345671'))
-    const page = await pageOf(merchant, merchant.entity, answer.body.id)
+    const page = await pageOf(merchant, answer.body.id)
     // Nobody tells us.
-    await merchant.post(`${merchant.urls.simulator}/control/payments/${answer.body.id}/decisions`, {
-      merchant: merchant.entity,
+    await merchant.post(`/sandbox/payments/${answer.body.id}/decisions`, {
       choice: 'approve',
       copies: 0,
     })
@@ -139,13 +206,21 @@ test('an approval in an app', async (t) => {
     for (let poll = 0; poll < 30; poll++)
       assert.equal((await shown(merchant, session)).latest_payment.status, 'Processing')
     const seconds = (performance.now() - started) / 1000
-    const { rows } = await sluice.ctx.store.db.query<{ asked: number }>({
-      name: 'test_looks',
-      text: `select count(*)::int as asked from processor_calls where payment_id = $1 and kind = 'complete'`,
-      values: [uuidOf('payment', answer.body.id)],
-    })
-    const asked = rows[0]?.asked ?? 0
+    const { asked } = await looksAt(sluice, answer.body.id)
     assert.ok(asked >= 1 && asked <= seconds + 1, `${asked} in ${seconds} s`)
+  })
+
+  await t.test('and keeps the last of its questions, not each one', async () => {
+    const { session, answer } = await begin(merchant, 'mbway', {}, phone('912345671'))
+    const look = async () => {
+      await shown(merchant, session)
+      return await looksAt(sluice, answer.body.id)
+    }
+    const { kept } = await eventually(async () => {
+      const looks = await look()
+      return looks.asked >= 2 && looks
+    })
+    assert.deepEqual(kept, [{ sent: 'yes', outcome: 'pending', answered: true }])
   })
 })
 
@@ -207,6 +282,26 @@ test('a one-time code', async (t) => {
     assert.deepEqual([late.body.status, late.body.response_code], ['Declined', '20019'])
   })
 
+  await t.test('waits for a page that polls at the same moment', async () => {
+    const { session, id } = await codeSent()
+    const confirmed = await besidePoll(sluice, merchant, { session, id }, () =>
+      confirmCode(merchant, session, id, '123456'),
+    )
+    assert.deepEqual([confirmed.status, confirmed.body.status], [201, 'Approved'], confirmed.text)
+  })
+
+  await t.test('as does a cancellation, and a void of what is not paid yet', async () => {
+    for (const what of ['cancellations', 'voids']) {
+      const { session, answer } = await begin(merchant, 'paynow')
+      const { id } = answer.body
+      const stopped = await besidePoll(sluice, merchant, { session, id }, () =>
+        merchant.post(`/payments/${id}/${what}`),
+      )
+      assert.equal(stopped.status, 202, stopped.text)
+      assert.equal(await statusOf(id), 'Canceled')
+    }
+  })
+
   await t.test('is written down nowhere', async () => {
     const { session, id } = await codeSent()
     await confirmCode(merchant, session, id, '987654')
@@ -237,7 +332,7 @@ test('a reference that is paid later', async (t) => {
     await advance('P5D')
     assert.equal(await statusOf(answer.body.id), 'Pending')
 
-    const page = await pageOf(merchant, merchant.entity, answer.body.id)
+    const page = await pageOf(merchant, answer.body.id)
     assert.ok((await (await fetch(page)).text()).includes(step.reference))
     await press(page, 'approve')
 
@@ -261,7 +356,7 @@ test('a reference that is paid later', async (t) => {
   await t.test('expires after seven days, and its page then changes nothing', async () => {
     const { answer } = await begin(merchant, 'multibanco')
     const { id } = answer.body
-    const page = await pageOf(merchant, merchant.entity, id)
+    const page = await pageOf(merchant, id)
     await advance('P7D')
     assert.equal(await statusOf(id), 'Expired')
     const before = await merchant.payment(id)
@@ -280,7 +375,7 @@ test('a reference that is paid later', async (t) => {
 
   await t.test('is captured, whatever the merchant asked for, and says so', async () => {
     const { answer } = await begin(merchant, 'multibanco', { capture: false })
-    await press(await pageOf(merchant, merchant.entity, answer.body.id), 'approve')
+    await press(await pageOf(merchant, answer.body.id), 'approve')
     await eventually(async () => (await statusOf(answer.body.id)) === 'Captured')
     assert.match((await merchant.payment(answer.body.id)).warnings.join(), /captures by itself/)
     const refund = await merchant.post(`/payments/${answer.body.id}/refunds`, { amount: 400 })
@@ -304,7 +399,7 @@ test('a reference that is paid later', async (t) => {
     } = await merchant.post('/payment-sessions/complete', { ...members, session_data })
     assert.equal(status, 202, text)
     assert.equal(answer.action.next_step.type, 'pay_reference')
-    await press(await pageOf(merchant, merchant.entity, answer.id), 'approve')
+    await press(await pageOf(merchant, answer.id), 'approve')
     await eventually(async () => (await statusOf(answer.id)) === 'Captured')
   })
 
@@ -321,11 +416,38 @@ test('a reference that is paid later', async (t) => {
     }
   })
 
+  await t.test('and the bank told of it once, while it could not say more: it is asked again in seconds', async () => {
+    for (const processorClass of ['A', 'D']) {
+      const shop = await ownMerchant(sluice, { class: processorClass })
+      const { answer } = await begin(shop, 'multibanco')
+      await shop.advance('P1D')
+      const bank = fail(sluice, /complete$/, 1)
+      await press(await pageOf(shop, answer.body.id), 'approve')
+      await eventually(async () => bank.failed() === 1)
+      await eventually(async () => {
+        await shop.advance('PT3S')
+        return (await shop.statusOf(answer.body.id)) === 'Captured'
+      })
+      bank.end()
+    }
+  })
+
+  await t.test('and nobody told: a bank that did not answer when it was asked is asked again sooner', async () => {
+    const shop = await ownMerchant(sluice)
+    const { answer } = await begin(shop, 'multibanco')
+    await shop.post(`/sandbox/payments/${answer.body.id}/decisions`, { choice: 'approve', copies: 0 })
+    const bank = fail(sluice, /\/acquirer\/payments\/pay_\w+\?/, 1)
+    await shop.advance('PT7H')
+    bank.end()
+    assert.equal(bank.failed(), 1)
+    assert.equal(await shop.statusOf(answer.body.id), 'Captured')
+  })
+
   await t.test('where the bank cannot be asked, it tells', async () => {
     const silent = await ownMerchant(sluice, { class: 'D' })
     const { answer } = await begin(silent, 'multibanco')
     await silent.advance('P1D')
-    await press(await pageOf(silent, silent.entity, answer.body.id), 'approve')
+    await press(await pageOf(silent, answer.body.id), 'approve')
     await eventually(async () => (await silent.statusOf(answer.body.id)) === 'Captured')
   })
 })
@@ -368,7 +490,8 @@ test('a code that is scanned', async (t) => {
     assert.equal((await fetch(ideal.answer.body.action.url.replace('/pay/', '/till/'))).status, 404)
     assert.equal((await fetch(`${merchant.urls.simulator}/till/AAAAAAAAAAAAAAAAAAAAAA`)).status, 404)
     assert.equal((await press(data, 'later')).status, 422)
-    const statement = await (await fetch(`${merchant.urls.simulator}/statement/${merchant.entity}`)).text()
+    const { body: bank } = await merchant.get('/sandbox/bank')
+    const statement = await (await fetch(bank.statement_url)).text()
     assert.ok(statement.includes(new URL(data).pathname))
   })
 })
@@ -401,8 +524,7 @@ test('a bank debit', async (t) => {
     assert.equal(await statusOf(id), 'Captured')
 
     await advance('P10D')
-    await merchant.post(`${merchant.urls.simulator}/control/payments/${id}/returns`, {
-      merchant: merchant.entity,
+    await merchant.post(`/sandbox/payments/${id}/returns`, {
       code: 'MD06',
     })
     await eventually(async () => (await eventTypes(sluice, id)).includes('payment_returned'))
@@ -432,6 +554,42 @@ test('a bank debit', async (t) => {
     assert.equal((await merchant.post(`/payments/${answer.body.id}/voids`)).status, 403)
     await advance('P4D')
     assert.equal(await statusOf(answer.body.id), 'Canceled')
+  })
+
+  await t.test('some accounts have it sent back days later, at that time, whatever was not refunded', async () => {
+    const { body: clock } = await merchant.get('/sandbox/clock')
+    const poor = await begin(merchant, 'sepa', {}, withDetails({ iban: ibanOf('DE', '370400440532010404') }))
+    const rueful = await begin(merchant, 'sepa', {}, withDetails({ iban: ibanOf('DE', '370400440532010606') }))
+    await advance('P4D')
+    assert.equal(await statusOf(poor.answer.body.id), 'Captured')
+    assert.equal((await merchant.post(`/payments/${rueful.answer.body.id}/refunds`, { amount: 300 })).status, 202)
+    await advance('P30D')
+    const returns = (await merchant.ledger(merchant.entity)).filter(
+      ({ kind, of }) => kind === 'return' && [poor.answer.body.id, rueful.answer.body.id].includes(of),
+    )
+    const dayOf = (at: string) => Math.round((Date.parse(at) - Date.parse(clock.now)) / 86_400_000)
+    assert.deepEqual(
+      returns.map(({ of, amount, at }) => [of, amount, dayOf(at)]),
+      [
+        [poor.answer.body.id, 1000, 5],
+        [rueful.answer.body.id, 700, 13],
+      ],
+    )
+    for (const [{ answer }, code, day] of [
+      [poor, 'AM04', 5],
+      [rueful, 'MD06', 13],
+    ] as const) {
+      const { id } = answer.body
+      assert.equal((await eventTypes(sluice, id)).at(-1), 'payment_returned')
+      const { body: actions } = await merchant.get(`/payments/${id}/actions`)
+      const action = actions.find(({ type }: Json) => type === 'Return')
+      assert.deepEqual([action.response_code, dayOf(action.processed_on)], [code, day], JSON.stringify(action))
+    }
+    await advance('P30D')
+    assert.equal(
+      (await eventTypes(sluice, poor.answer.body.id)).filter((type) => type === 'payment_returned').length,
+      1,
+    )
   })
 
   await t.test('an account may have too little in it, or be refused at once', async () => {
@@ -585,7 +743,7 @@ test('Back at the bank, then paid by card, then the bank approves late: one char
   await t.test('a reference that was left for the card cannot be paid any more', async () => {
     const merchant = await ownMerchant(sluice)
     const { session, answer: voucher } = await begin(merchant, 'multibanco')
-    const page = await pageOf(merchant, merchant.entity, voucher.body.id)
+    const page = await pageOf(merchant, voucher.body.id)
     assert.equal((await merchant.submit(session, CARDS.approved)).body.status, 'Approved')
     await press(page, 'approve')
     assert.equal(await merchant.statusOf(voucher.body.id), 'Canceled')
@@ -609,7 +767,7 @@ test('every method of a played kind is paid with what its row says', async (t) =
         assert.equal((await confirmCode(merchant, session, id, '123456')).body.status, 'Approved')
       else if (row.kind === 'app') await merchant.advance('PT3S')
       else if (row.kind === 'debit') await merchant.advance('P3D')
-      else await press(await pageOf(merchant, merchant.entity, id), 'approve')
+      else await press(await pageOf(merchant, id), 'approve')
       await eventually(async () => (await merchant.statusOf(id)) === 'Captured')
       assert.equal((await merchant.payment(id)).source.type, row.name)
       const refund = await merchant.post(`/payments/${id}/refunds`)

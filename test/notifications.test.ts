@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidOf } from '@sluice/core/ids'
 import { CARDS } from './support/cards.ts'
-import { eventually, type Json, SANDBOX_ENTITY, type Sluice, startSluice } from './support/sluice.ts'
+import { eventually, type Json, type Sluice, startSluice } from './support/sluice.ts'
 
 test('what a processor tells by itself', async (t) => {
   const sluice = await startSluice(t, { authentication: 'integrated' })
@@ -196,10 +196,7 @@ async function captured(sluice: Sluice, members: Record<string, unknown> = {}): 
 
 /** Makes the bank do something by itself. */
 async function control(sluice: Sluice, key: string, what: string, body: object): Promise<Json> {
-  const answer = await sluice.post(`${sluice.urls.simulator}/control/payments/${key}/${what}`, {
-    merchant: SANDBOX_ENTITY,
-    ...body,
-  })
+  const answer = await sluice.post(`/sandbox/payments/${key}/${what}`, body)
   assert.equal(answer.status, 200, answer.text)
   return answer.body
 }

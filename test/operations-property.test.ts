@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { CARDS } from './support/cards.ts'
-import { eventually, type Json, SANDBOX_ENTITY, type Sluice, startSluice } from './support/sluice.ts'
+import { eventually, type Json, type Sluice, startSluice } from './support/sluice.ts'
 
 const RUNS = 12
 const AMOUNT = 1000
@@ -77,8 +77,7 @@ test('money is never made or lost, whatever is asked for at once', async (t) => 
 
 function run(sluice: Sluice, id: string, one: Step, event: string) {
   if (one.path === 'returns') {
-    const body = { merchant: SANDBOX_ENTITY, amount: one.amount, event }
-    return sluice.post(`${sluice.urls.simulator}/control/payments/${id}/returns`, body)
+    return sluice.post(`/sandbox/payments/${id}/returns`, { amount: one.amount, event })
   }
   if (one.path === 'reversals') return sluice.post(`/payments/${id}/reversals`)
   const { path, amount, final } = one

@@ -6,7 +6,7 @@ import { makeSessionData } from '@sluice/sealing/make'
 import type { TypedCard } from '@sluice/sealing/payload'
 import { CARDS } from './support/cards.ts'
 import { openReceiver, readAsPlugin } from './support/receiver.ts'
-import { eventually, type Json, SANDBOX_ENTITY, startSluice } from './support/sluice.ts'
+import { eventually, type Json, startSluice } from './support/sluice.ts'
 
 const KEY = 'Bearer sk_of the shop'
 const ORDER = 'WC-77'
@@ -103,8 +103,7 @@ test('a shop’s plugin reads every event that a payment can have', { timeout: 1
   await operate(whole, 'refunds', { amount: 300 })
   await heard(whole, 'payment_voided')
   await heard(whole, 'payment_refunded')
-  const books = `${sluice.urls.simulator}/control/payments/${whole}/returns`
-  assert.equal((await sluice.post(books, { merchant: SANDBOX_ENTITY, amount: 100 })).status, 200)
+  assert.equal((await sluice.post(`/sandbox/payments/${whole}/returns`, { amount: 100 })).status, 200)
   await heard(whole, 'payment_returned')
 
   await operate(await held('increment.code:20051'), 'authorizations', { amount: 60 })

@@ -195,6 +195,62 @@ test('a shopper who is sent away', async (t) => {
     assert.equal(told[1]?.data.action_id, told[2]?.data.action_id)
   })
 
+  await t.test('one who comes back from the bank without an outcome is told of as pending once', async () => {
+    const session = await sluice.requestSession({
+      currency: 'EUR',
+      reference: 'ORD2',
+      billing: { address: { country: 'NL' } },
+    })
+    const session_data = await makeSessionData({
+      framesUrl: sluice.urls.frames,
+      sessionId: session.id,
+      secret: session.payment_session_secret,
+      method: 'ideal',
+    })
+    const { body } = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+
+    await press(body.action.url, 'later')
+    const waiting = await eventually(async () => {
+      const events = await eventsOf(body.id)
+      return events.length > 0 && events
+    })
+    assert.deepEqual(
+      waiting.map(({ type }) => type),
+      ['payment_pending'],
+    )
+
+    const decided = await sluice.post(`/sandbox/payments/${body.id}/decisions`, { choice: 'approve' })
+    assert.equal(decided.status, 200, decided.text)
+    const told = await eventually(async () => {
+      const events = await eventsOf(body.id)
+      return events.at(-1)?.type === 'payment_captured' && events
+    })
+    assert.deepEqual(
+      told.map(({ type }) => type),
+      ['payment_pending', 'payment_capture_pending', 'payment_captured'],
+    )
+  })
+
+  await t.test('a slip in the words for the simulated bank is shown in the warnings of the payment', async () => {
+    for (const [words, warning] of [
+      ['nonsense', /"nonsense" is unknown; the nearest word is \w+/],
+      ['timout', /"timout" is unknown; the nearest word is timeout\./],
+      ['capture.code:2005', /"capture.code:2005" has no value that code takes/],
+      ['captures.code:20005', /"captures.code:20005" names no step; the nearest is capture\./],
+      ['challenge:aprove', /"challenge:aprove" has no value that challenge takes/],
+    ] as const) {
+      const session = await sluice.requestSession({ metadata: { sluice_simulator: words } })
+      const answer = await sluice.submit(session, CARDS.approved)
+      assert.equal(answer.body.response_code, '20006', words)
+      const { warnings } = await sluice.payment(answer.body.id)
+      assert.equal(warnings?.length, 1, words)
+      assert.match(warnings[0], warning)
+    }
+    const good = await sluice.requestSession({ metadata: { sluice_simulator: 'notify:2, capture.slow:10' } })
+    const { body } = await sluice.submit(good, CARDS.approved)
+    assert.deepEqual([body.status, (await sluice.payment(body.id)).warnings], ['Approved', undefined])
+  })
+
   await t.test('BenefitPay takes each reference once', async () => {
     const submit = async () => {
       const session = await sluice.requestSession({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import {
   applyScenario,
   catalogueLines,
@@ -18,11 +18,48 @@ import type { TypedCard } from '@sluice/sealing/payload'
 import { readConfig } from '@sluice/server/config'
 import { normalisedEvents } from '@sluice/testing/normalise'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ProcessorNotification } from '@sluice/server/processors/processor'
 import { CARDS } from './support/cards.ts'
+import { type HeldTime, holdTime } from './support/held-time.ts'
+import { begin, press } from './support/methods.ts'
 import { client, eventually, type Json, type Sluice, startSluice } from './support/sluice.ts'
 import { openChallenge } from './support/three-ds.ts'
 
+/** Real time, of a bank that is silent. */
+const HANGS_UP_AFTER_MS = 45_000
+
 type World = Awaited<ReturnType<typeof worldOf>>
+
+/** The bank as a test sees it. */
+interface Bank {
+  /** In the test's hand: what the bank does later by itself it does when the test says so. */
+  time: HeldTime
+  /** Every message to the merchant, in the order they came. */
+  told: ProcessorNotification[]
+  /** What the bank had been asked and had not answered, when each came. */
+  underWay: string[][]
+}
+
+/** Watches what comes from the bank on its way into the database. */
+function watchBank({ ctx }: Sluice, time: HeldTime): Bank {
+  const bank: Bank = { time, told: [], underWay: [] }
+  const { keepNotification } = ctx.store
+  Object.assign(ctx.store, {
+    async keepNotification(...kept: Parameters<typeof keepNotification>) {
+      const { rows } = await ctx.store.db.query<{ kind: string }>({
+        name: 'test_calls_under_way',
+        text: 'select kind from processor_calls where entity_key = $1 and answered_on is null order by id',
+        values: [kept[0]],
+      })
+      bank.told.push(kept[1].notification)
+      bank.underWay.push(rows.map(({ kind }) => kind))
+      return await keepNotification(...kept)
+    },
+  })
+  return bank
+}
+
+const kindsOf = ({ told }: Bank) => told.map(({ kind }) => kind)
 
 /** A merchant of its own, on a clock that stands still. */
 async function worldOf(sluice: Sluice, seed = 'scenarios', settings?: Json) {
@@ -63,7 +100,7 @@ async function worldOf(sluice: Sluice, seed = 'scenarios', settings?: Json) {
 }
 
 /** How each scenario of the catalogue ends. What a payment does is waited for; the clock is moved, never slept through. */
-const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
+const ENDS: Record<string, (world: World, bank: Bank) => Promise<void>> = {
   'slow-bank': async (world) => {
     const since = performance.now()
     const { id, status } = await world.pay()
@@ -72,8 +109,16 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     await world.settled(id, 'Captured')
   },
   'heavy-tail': async (world) => {
-    const { id } = await world.pay()
-    await world.settled(id, 'Captured')
+    const took = []
+    for (let made = 0; made < 6; made++) {
+      const since = performance.now()
+      const { status } = await world.pay({ capture: false })
+      assert.equal(status, 'Approved')
+      took.push(performance.now() - since)
+    }
+    // The seed decides how long each takes; the machine can only make it longer.
+    const [total, longest] = [took.reduce((sum, one) => sum + one, 0), Math.max(...took)]
+    assert.ok(total > 1000 && longest > 300, took.map(Math.round).join())
   },
   'flaky-network': async (world) => {
     const paid = []
@@ -145,7 +190,7 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     await world.settled(before.id, 'Captured')
     await world.settled(during.id, 'Declined')
   },
-  'duplicate-notifications': async (world) => {
+  'duplicate-notifications': async (world, bank) => {
     const { id } = await world.pay()
     await world.settled(id, 'Captured')
     await world.post(`/payments/${id}/refunds`, { amount: 400 })
@@ -153,8 +198,10 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     // An event is numbered a moment after its change.
     await eventually(async () => (await typesOf(world, id)).includes('payment_refunded'))
     assert.deepEqual(await typesOf(world, id), ['payment_approved', 'payment_captured', 'payment_refunded'])
+    await eventually(async () => bank.told.length === 9)
+    assert.equal(new Set(bank.told.map(({ id: told }) => told)).size, 3, 'each was told three times')
   },
-  'notification-before-answer': async (world) => {
+  'notification-before-answer': async (world, bank) => {
     const { id } = await world.pay()
     await world.settled(id, 'Captured')
     await world.post(`/payments/${id}/refunds`, {})
@@ -162,16 +209,27 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     // An event is numbered a moment after its change.
     await eventually(async () => (await typesOf(world, id)).includes('payment_refunded'))
     assert.deepEqual(await typesOf(world, id), ['payment_approved', 'payment_captured', 'payment_refunded'])
+    assert.deepEqual(kindsOf(bank), ['payment_news', 'action_settled', 'action_settled'])
+    for (const [place, step] of ['authorize', 'capture', 'refund'].entries())
+      assert.ok(bank.underWay[place]?.includes(step), `the ${step} was told and not answered yet`)
   },
-  'notifications-reordered': async (world) => {
-    const { id } = await world.pay()
+  'notifications-reordered': async (world, bank) => {
+    const { id } = await world.pay({ capture: false })
+    await eventually(async () => bank.time.waiting().length === 1)
+    await world.post(`/payments/${id}/captures`, {})
     await world.settled(id, 'Captured')
+    await eventually(async () => bank.told.length === 2)
+    assert.deepEqual(kindsOf(bank), ['action_settled', 'payment_news'], 'of the capture, then of the authorization')
     await world.post(`/payments/${id}/refunds`, {})
     await world.settled(id, 'Refunded')
   },
-  'late-notifications': async (world) => {
+  'late-notifications': async (world, bank) => {
     const { id } = await world.pay()
     await world.settled(id, 'Captured')
+    await eventually(async () => bank.time.waiting().length === 2)
+    assert.deepEqual([bank.time.waiting(), bank.told], [[500, 500], []])
+    await world.advance('PT0S')
+    assert.deepEqual(kindsOf(bank).sort(), ['action_settled', 'action_settled', 'payment_news', 'payment_news'])
     await world.post(`/payments/${id}/refunds`, {})
     await world.settled(id, 'Refunded')
   },
@@ -235,12 +293,11 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
     await world.advance('PT3H')
     await world.settled(id, 'Refunded')
   },
-  'acs-hangs': async (world) => {
+  'acs-hangs': async (world, bank) => {
     const session = await world.requestSession({ '3ds': { enabled: true } })
     const { body: asked } = await world.submit(session, CARDS.approved)
     assert.equal(asked.status, 'Action Required')
-    const page = fetch(asked.action.url, { signal: AbortSignal.timeout(300) })
-    await assert.rejects(page, { name: 'TimeoutError' }, 'the page never comes')
+    await neverComes(fetch(asked.action.url), bank.time)
     await world.advance('PT16M')
     const { response_code: code } = await world.settled(asked.id, 'Declined')
     assert.equal(code, '20152')
@@ -264,20 +321,33 @@ const ENDS: Record<string, (world: World, t: TestContext) => Promise<void>> = {
   },
 }
 
+/** The bank keeps the line open until it hangs up, and has said nothing until then. */
+async function neverComes(page: Promise<Response>, time: HeldTime) {
+  await eventually(async () => time.waiting().includes(HANGS_UP_AFTER_MS))
+  time.pass()
+  await assert.rejects(page, { name: 'TypeError' })
+}
+
 async function typesOf(world: World, id: string): Promise<string[]> {
   return (await world.events()).filter(({ data }: Json) => data.id === id).map(({ type }: Json) => type)
 }
 
 test('every scenario of the catalogue ends as it should, and the books agree', async (t) => {
-  const sluice = await startSluice(t)
+  const time = holdTime()
+  const sluice = await startSluice(t, { bankTime: time })
+  const bank = watchBank(sluice, time)
   assert.deepEqual(Object.keys(ENDS).sort(), SCENARIO_CATALOGUE.map(({ name }) => name).sort(), 'each has a test')
   for (const { name, about } of SCENARIO_CATALOGUE) {
-    await t.test(`${name}: ${about}`, async (inner) => {
+    await t.test(`${name}: ${about}`, async () => {
+      bank.told.length = 0
+      bank.underWay.length = 0
       // The bank's own page is asked for by some: others are below.
       const world = await worldOf(sluice, 'scenarios', { authentication: 'integrated' })
       const attached = await world.attach(name)
       assert.deepEqual([attached.name, attached.scope], [name, 'world'])
-      await ENDS[name]?.(world, inner)
+      await ENDS[name]?.(world, bank)
+      // What is still to be told is told first.
+      await world.advance('PT0S')
       await sluice.assertSound()
     })
   }
@@ -352,21 +422,90 @@ test('a scenario is attached to a world, a key, a session, a card, or named in m
   await sluice.assertSound()
 })
 
-test('where Sluice authenticates the shopper itself, the page of the issuer hangs or is down', async (t) => {
+test('a scenario that many payments name at the same moment is attached once, and each is under it', async (t) => {
   const sluice = await startSluice(t)
+  const world = await worldOf(sluice)
+  const sessions = await Promise.all(
+    Array.from({ length: 8 }, () => world.requestSession({ metadata: { sluice_scenario: 'hard-decline-mix' } })),
+  )
+  const answers = await Promise.all(sessions.map((session) => world.submit(session, CARDS.approved)))
+  for (const { body } of answers) assert.match(body.response_code, /^3/, JSON.stringify(body))
+  const { data } = (await world.get('/sandbox/scenarios')).body
+  assert.deepEqual(
+    data.map(({ name, payments }: Json) => [name, payments]),
+    [['hard-decline-mix', 8]],
+  )
+  const { rows } = await sluice.ctx.store.db.query<{ payment: number }>({
+    name: 'numbers_under_scenario',
+    text: `select (processor->'scenario'->>'payment')::int as payment from payments where processor ? 'scenario' order by 1`,
+    values: [],
+  })
+  assert.deepEqual(
+    rows.map(({ payment }) => payment),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  )
+})
+
+test('while a scenario is replaced, every payment is under the one or the other', async (t) => {
+  const sluice = await startSluice(t)
+  const world = await worldOf(sluice)
+  const declines = (code: string) => ({ document: { name: 'declines', rules: [{ outcomes: [{ code, weight: 1 }] }] } })
+  await world.attach(declines('20051'))
+  const sessions = await Promise.all(Array.from({ length: 8 }, () => world.requestSession()))
+  const [answers] = await Promise.all([
+    Promise.all(sessions.map((session) => world.submit(session, CARDS.approved))),
+    world.attach(declines('20005')),
+    world.attach(declines('20061')),
+  ])
+  for (const { body } of answers) assert.match(body.response_code, /^(20051|20005|20061)$/, JSON.stringify(body))
+})
+
+test('what is chosen on the page of a payment is told never, late or twice, as its scenario says', async (t) => {
+  const sluice = await startSluice(t)
+  const heard = async () => {
+    const { rows } = await sluice.ctx.store.db.query({
+      name: 'heard',
+      text: 'select from processor_notifications',
+      values: [],
+    })
+    return rows.length
+  }
+  for (const [notify, told, afterwards] of [
+    [{ copies: 0 }, 0, 0],
+    [{ late: { distribution: 'fixed', ms: 60_000 } }, 0, 1],
+    [{ copies: 2 }, 1, 1],
+  ] as const) {
+    const world = await worldOf(sluice)
+    await world.attach({ document: { name: 'page', rules: [{ on: ['page'], notify }] } })
+    const before = await heard()
+    const { answer } = await begin(world, 'multibanco')
+    const { url } = (await world.get(`/sandbox/payments/${answer.body.id}/page`)).body
+    assert.equal((await press(url, 'approve')).status, 303)
+    assert.equal((await heard()) - before, told, JSON.stringify(notify))
+    await world.advance('P1D')
+    assert.equal((await heard()) - before, afterwards, 'a clock that is moved hears first what is late')
+    await world.settled(answer.body.id, 'Captured')
+  }
+  await sluice.assertSound()
+})
+
+test('where Sluice authenticates the shopper itself, the page of the issuer hangs or is down', async (t) => {
+  const time = holdTime()
+  const sluice = await startSluice(t, { bankTime: time })
   for (const page of ['hangs', 'down']) {
     const world = await worldOf(sluice, page, { authentication: 'external' })
     await world.attach({ document: { name: `issuer-${page}`, rules: [{ page }] } })
     const asked = await world.submit(await world.requestSession({ '3ds': { enabled: true } }), CARDS.approved)
     assert.equal(asked.body.status, 'Action Required', asked.text)
     const { acs, creq } = await openChallenge(asked)
-    const challenge = fetch(acs, {
-      method: 'POST',
-      body: new URLSearchParams({ creq }),
-      signal: AbortSignal.timeout(page === 'hangs' ? 300 : 10_000),
-    })
-    if (page === 'hangs') await assert.rejects(challenge, { name: 'TimeoutError' })
-    else assert.equal((await challenge).status, 503)
+    const headers = { accept: 'text/html,application/xhtml+xml' }
+    const challenge = fetch(acs, { method: 'POST', headers, body: new URLSearchParams({ creq }) })
+    if (page === 'hangs') await neverComes(challenge, time)
+    else {
+      const { status, headers: told } = await challenge
+      assert.deepEqual([status, told.get('content-type')], [503, 'text/html; charset=utf-8'])
+      assert.match(await (await challenge).text(), /<h1>503 Service Unavailable<\/h1>/)
+    }
     await world.advance('PT20M')
     assert.equal((await world.settled(asked.body.id, 'Declined')).response_code, '20152')
     assert.deepEqual(await world.moved(), [])
@@ -462,6 +601,8 @@ test('a document that is no scenario is refused, each mistake with its place', a
     { on: ['capture'], late_approval: true },
     { fail: 'cut', during: { for: 'P1M' } },
     { notify: {}, booked: true },
+    { pending: { for: 'P9999999D' } },
+    { pending: { for: 'PT0.5S' } },
   ]
   assert.deepEqual(await mistakes({ document: { name: 'mine', rules: effects } }), [
     '/rules/0/latency/max_ms',
@@ -474,7 +615,11 @@ test('a document that is no scenario is refused, each mistake with its place', a
     '/rules/5/on/0',
     '/rules/6/during/for',
     '/rules/7/booked',
+    '/rules/8/pending/for',
+    '/rules/9/pending/for',
   ])
+  const about = { about: 'card 4242 4242 4242 4242', name: 'mine', rules: [{ fail: 'cut' }] }
+  assert.deepEqual(await mistakes({ document: about }), ['/about'])
   const slow = { distribution: 'normal', mean_ms: 10_000, deviation_ms: 10_000 }
   const on = ['authorize', 'retrieve', 'complete', 'capture', 'refund', 'void', 'increment', 'reverse']
   const large = {
@@ -487,6 +632,9 @@ test('a document that is no scenario is refused, each mistake with its place', a
     { key: 'sk_sbox_x' },
     { session_id: 'ps_x' },
     { card: { last4: 'x' } },
+    // A slip of the pen would put everything under it.
+    { sesion_id: 'ps_x' },
+    { card: { last4: '4242', bni: '424242' } },
     { key: 'a', metadata: true },
   ]) {
     const refused = await sluice.post('/sandbox/scenarios', { name: 'slow-bank', to })

@@ -49,6 +49,7 @@ import { statementsOf } from './support/sources.ts'
 const UNTRIED: Record<string, string> = {
   insert_entity: 'makes the merchant',
   attach_scenario: 'one row by a test; the last one wins: tried in scenarios.test.ts',
+  attach_scenario_once: 'one row by a test; the first one wins: tried in scenarios.test.ts',
   detach_scenario: 'one row by a test: tried in scenarios.test.ts',
   count_payment_under_scenario: 'counts one row, in sandbox only: tried in scenarios.test.ts',
   insert_channel: 'one row by the operator; its name is unique',
@@ -60,6 +61,7 @@ const UNTRIED: Record<string, string> = {
   delete_replaced_signing_keys: 'global',
   add_hold_share: 'global',
   delete_hold_shares_before: 'global',
+  delete_holds_before: 'deletes by real time, of every merchant: tried in card-holds.test.ts',
   add_sealing_keys: 'global',
   delete_sealing_keys_before: 'global',
   forget_spent_wallet_tokens: 'deletes by real time, of every merchant: tried in wallets.test.ts',
@@ -308,11 +310,15 @@ async function checkStatements(t: TestContext, bench: Bench) {
     const one = await bench.begun()
     const before = event('payment_authentication_failed')
     assert.equal(
-      (await own(() => settleAttempts(db, OURS, [{ ...declined(one), eventBefore: before }])))[0]?.settled,
+      (
+        await own(() =>
+          settleAttempts(db, OURS, [{ ...declined(one), eventsBefore: [event('authentication_failed'), before] }]),
+        )
+      )[0]?.settled,
       true,
     )
-    assert.deepEqual(await bench.eventsOf(one.paymentId), [1, 2, 3])
-    assert.equal((await rows('payments', OURS, [one.paymentId]))[0]?.version, 3)
+    assert.deepEqual(await bench.eventsOf(one.paymentId), [1, 2, 3, 4])
+    assert.equal((await rows('payments', OURS, [one.paymentId]))[0]?.version, 4)
   })
 
   await t.test('settle_attempts waits for who settles the same payment, and finds it settled', async () => {
@@ -963,6 +969,7 @@ function attempt(of: NewSession, changes: Partial<NewAttempt> = {}): NewAttempt 
     warnings: [],
     captureOn: null,
     firstMessage: 'authorize',
+    facts: {},
     eventData: {},
     ...changes,
   }
@@ -999,7 +1006,8 @@ function approved(of: NewAttempt): Settlement {
     review: null,
     answer: { status: 201, body: '{}' },
     uncounted: null,
-    eventBefore: null,
+    authentication: null,
+    eventsBefore: [],
     event: event('payment_approved'),
     call: { id: of.callId, sent: 'yes', outcome: 'approved', exchange: {} },
   }

@@ -107,13 +107,17 @@ test('a server in this process, and the worlds in it', async (t) => {
     assert.deepEqual(await log(), await log())
   })
 
-  await t.test('a world in a server that runs is there in a moment, and leaves the server alone', async () => {
+  await t.test('a world in a server that runs needs none of its own, and leaves the server alone', async () => {
     const first = await createSluice({ url: `${sluice.urls.api}/` })
-    const since = performance.now()
     const other = await createSluice({ url: sluice.urls.api, webhooks: false })
-    const tookMs = performance.now() - since
-    assert.ok(tookMs < 500, `${tookMs} ms`)
-    t.diagnostic(`a world took ${Math.round(tookMs)} ms`)
+    const tookMs: number[] = []
+    for (let made = 0; made < 50; made++) {
+      const since = performance.now()
+      const one = await createSluice({ url: sluice.urls.api })
+      tookMs.push(performance.now() - since)
+      await one.close()
+    }
+    t.diagnostic(`a world took ${tookMs.sort((a, b) => a - b)[25]?.toFixed(1)} ms, the median of 50`)
     assert.notEqual(first.keys.entity, other.keys.entity)
     await assert.rejects(other.verify(), /needs a server of its own/)
     await Promise.all([first.close(), other.close()])

@@ -6,32 +6,12 @@ import { CARDS } from './support/cards.ts'
 import type { Answer, Json } from './support/client.ts'
 import { eventually, SESSION_BODY, startSluice } from './support/sluice.ts'
 import { answerChallenge, carryOn, external, openChallenge } from './support/three-ds.ts'
+import { formOf, THREE_DS } from './support/three-ds-outcomes.ts'
 
 const ENABLED = { '3ds': { enabled: true } }
 const CHALLENGED = '4242424242424242'
 const WRONG = { password: 'wrong', action: 'continue' }
 const CANCEL = { action: 'cancel' }
-
-/** `3ds` of a payment without what differs each time, whose form is checked. */
-function fixed(threeDs: Json): Json {
-  const { xid, cryptogram, version, ...rest } = threeDs
-  if (xid !== undefined) assert.match(xid, /^[0-9a-f-]{36}$/)
-  if (cryptogram !== undefined) assert.match(cryptogram, /^[A-Za-z0-9+/]{27}=$/)
-  assert.match(version, /^2\.(2\.0|3\.1)$/)
-  return { ...rest, cryptogram: cryptogram !== undefined }
-}
-
-const COMMON = { downgraded: false, exemption: 'none', challenged: false }
-const TOLD = { ...COMMON, enrolled: 'Y', signature_valid: 'Y' }
-const AUTHENTICATED = { ...TOLD, authentication_response: 'Y', eci: '05', cryptogram: true }
-const ATTEMPTED = { ...TOLD, authentication_response: 'A', eci: '06', cryptogram: true }
-const NOT_AUTHENTICATED = {
-  ...TOLD,
-  authentication_response: 'N',
-  authentication_status_reason: '01',
-  eci: '07',
-  cryptogram: false,
-}
 
 interface Row {
   says: string
@@ -48,7 +28,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4485040371536584',
     status: 'Approved',
     code: '10000',
-    threeDs: AUTHENTICATED,
+    threeDs: THREE_DS.authenticated,
     event: 'authentication_approved',
   },
   {
@@ -56,7 +36,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '5588686116426417',
     status: 'Approved',
     code: '10000',
-    threeDs: { ...AUTHENTICATED, eci: '02' },
+    threeDs: { ...THREE_DS.authenticated, eci: '02' },
     event: 'authentication_approved',
   },
   {
@@ -64,7 +44,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '345678901234564',
     status: 'Approved',
     code: '10000',
-    threeDs: AUTHENTICATED,
+    threeDs: { ...THREE_DS.authenticated, version: '2.2.0' },
     event: 'authentication_approved',
   },
   {
@@ -72,7 +52,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4556574722325580',
     status: 'Approved',
     code: '10000',
-    threeDs: ATTEMPTED,
+    threeDs: THREE_DS.attempted,
     event: 'authentication_attempted',
   },
   {
@@ -80,7 +60,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4539628347117863',
     status: 'Declined',
     code: '20151',
-    threeDs: NOT_AUTHENTICATED,
+    threeDs: THREE_DS.failed,
     event: 'authentication_failed',
   },
   {
@@ -88,7 +68,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4275765574319271',
     status: 'Declined',
     code: '20151',
-    threeDs: { ...NOT_AUTHENTICATED, authentication_response: 'R' },
+    threeDs: THREE_DS.rejected,
     event: 'authentication_failed',
   },
   {
@@ -96,7 +76,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4024007186645015',
     status: 'Declined',
     code: '20153',
-    threeDs: { ...NOT_AUTHENTICATED, authentication_response: 'U', authentication_status_reason: '22' },
+    threeDs: THREE_DS.notPossible,
     event: 'authentication_failed',
   },
   {
@@ -104,7 +84,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4484070000035519',
     status: 'Declined',
     code: '20150',
-    threeDs: { ...COMMON, enrolled: 'N', cryptogram: false },
+    threeDs: THREE_DS.notEnrolled,
     event: 'authentication_failed',
   },
   {
@@ -112,7 +92,7 @@ const FRICTIONLESS: readonly Row[] = [
     number: '4452927588210665',
     status: 'Declined',
     code: '20153',
-    threeDs: { ...COMMON, enrolled: 'U', cryptogram: false },
+    threeDs: THREE_DS.unreachable,
     event: 'authentication_failed',
   },
 ]
@@ -123,7 +103,7 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     number: CHALLENGED,
     status: 'Approved',
     code: '10000',
-    threeDs: { ...AUTHENTICATED, challenged: true },
+    threeDs: { ...THREE_DS.authenticated, challenged: true },
     event: 'authentication_approved',
   },
   {
@@ -131,7 +111,7 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     number: '4152868552773614',
     status: 'Approved',
     code: '10000',
-    threeDs: { ...ATTEMPTED, challenged: true },
+    threeDs: { ...THREE_DS.attempted, challenged: true },
     event: 'authentication_attempted',
   },
   {
@@ -139,7 +119,7 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     number: '4150561000000019',
     status: 'Declined',
     code: '20151',
-    threeDs: { ...NOT_AUTHENTICATED, authentication_response: 'R', challenged: true },
+    threeDs: { ...THREE_DS.rejected, challenged: true },
     event: 'authentication_failed',
   },
   {
@@ -147,7 +127,7 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     number: '4243754271700719',
     status: 'Declined',
     code: '20151',
-    threeDs: { ...NOT_AUTHENTICATED, challenged: true },
+    threeDs: { ...THREE_DS.failed, challenged: true },
     event: 'authentication_failed',
   },
   {
@@ -156,7 +136,7 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     form: WRONG,
     status: 'Declined',
     code: '20151',
-    threeDs: { ...NOT_AUTHENTICATED, challenged: true },
+    threeDs: { ...THREE_DS.failed, challenged: true },
     event: 'authentication_failed',
   },
   {
@@ -165,9 +145,21 @@ const CHALLENGES: readonly (Row & { form?: Record<string, string> })[] = [
     form: CANCEL,
     status: 'Declined',
     code: '20151',
-    threeDs: { ...NOT_AUTHENTICATED, challenged: true },
+    threeDs: { ...THREE_DS.failed, challenged: true },
     event: 'authentication_failed',
   },
+]
+
+/** Where no reason is told, none is made up. */
+const STATUSES: readonly [transStatus: string, approved: boolean, code: string, threeDs: Json][] = [
+  ['Y', true, '10000', THREE_DS.authenticated],
+  ['A', true, '10000', THREE_DS.attempted],
+  ['N', false, '20151', THREE_DS.failed],
+  ['R', false, '20151', THREE_DS.rejected],
+  ['U', false, '20153', THREE_DS.notPossible],
+  ['I', true, '10000', THREE_DS.informed],
+  ['D', false, '20153', { ...THREE_DS.notPossible, authentication_status_reason: '23' }],
+  ['S', false, '20153', THREE_DS.notAskedFor],
 ]
 
 test('3-D Secure outside the processor', async (t) => {
@@ -183,7 +175,7 @@ test('3-D Secure outside the processor', async (t) => {
       const { answer, payment } = await shop.pay(ENABLED, number)
       assert.deepEqual([answer.status, answer.body.status], [201, status], answer.text)
       assert.equal(payment.response_code, code)
-      assert.deepEqual(fixed(payment['3ds']), threeDs)
+      assert.deepEqual(formOf(payment['3ds']), threeDs)
       if (status === 'Approved') assert.equal(payment.eci, threeDs.eci)
       const approved = status === 'Approved'
       const expected = [
@@ -219,7 +211,7 @@ test('3-D Secure outside the processor', async (t) => {
       const ended = await shop.payment(payment.id)
       assert.equal(ended.response_code, code)
       assert.equal(ended.approved, approved)
-      assert.deepEqual(fixed(ended['3ds']), threeDs)
+      assert.deepEqual(formOf(ended['3ds']), threeDs)
       assert.deepEqual((await shop.events(payment.id)).slice(0, approved ? 5 : 6), [
         'payment_requested',
         'authentication_started',
@@ -246,13 +238,47 @@ test('3-D Secure outside the processor', async (t) => {
   })
 
   await t.test('an authenticator that is down is U: declined, or without it where that is wanted', async () => {
-    for (const sluice_simulator of ['acs:down', 'ds:down']) {
+    for (const [sluice_simulator, threeDs] of [
+      ['acs:down', THREE_DS.unreachable],
+      ['ds:down', THREE_DS.unanswered],
+    ] as const) {
       const metadata = { sluice_simulator }
       const refused = await shop.pay({ ...ENABLED, metadata }, CHALLENGED)
       assert.equal(refused.payment.response_code, '20153')
+      assert.deepEqual(formOf(refused.payment['3ds']), threeDs)
       const { payment } = await shop.pay({ '3ds': { enabled: true, attempt_n3d: true }, metadata }, CHALLENGED)
-      assert.deepEqual([payment.approved, payment['3ds'].downgraded], [true, true])
+      assert.equal(payment.approved, true)
+      assert.deepEqual(formOf(payment['3ds']), { ...threeDs, downgraded: true })
     }
+  })
+
+  for (const [transStatus, approved, code, threeDs] of STATUSES) {
+    await t.test(`an ARes of ${transStatus} comes to what the table says`, async () => {
+      const metadata = { sluice_simulator: `transstatus:${transStatus}` }
+      const { payment } = await shop.pay({ ...ENABLED, metadata }, CHALLENGED)
+      assert.deepEqual([payment.approved, payment.response_code], [approved, code])
+      assert.deepEqual(formOf(payment['3ds']), threeDs)
+    })
+  }
+
+  await t.test('the issuer is told what series begins, and what and where the merchant is', async () => {
+    const settings = { merchant_category_code: '5732', merchant_country: 'PT' }
+    const merchant = await external(sluice, settings)
+    const payment_plan = { days_between_payments: 30, expiry: '20300101', total_number_of_payments: 6 }
+    const { answer, payment } = await merchant.pay(
+      { ...ENABLED, payment_type: 'Installment', payment_plan },
+      CHALLENGED,
+    )
+    const [asked] = await merchant.exchanges(payment.id)
+    const { threeDSRequestorAuthenticationInd, recurringFrequency, recurringExpiry, purchaseInstalData, ...areq } =
+      asked?.exchange.request.body ?? {}
+    assert.deepEqual(
+      [threeDSRequestorAuthenticationInd, recurringFrequency, recurringExpiry, purchaseInstalData],
+      ['03', '30', '20300101', '6'],
+    )
+    assert.deepEqual([areq.mcc, areq.merchantCountryCode], ['5732', '620'])
+    await finish(answer)
+    assert.equal((await merchant.payment(payment.id)).approved, true)
   })
 
   await t.test('orders by telephone are never authenticated', async () => {
@@ -358,7 +384,8 @@ test('3-D Secure outside the processor', async (t) => {
         const now = await shop.payment(payment.id)
         return now.status === 'Declined' && now
       })
-      assert.deepEqual([ended.response_code, ended['3ds'].challenged], ['20152', true])
+      assert.equal(ended.response_code, '20152')
+      assert.deepEqual(formOf(ended['3ds']), THREE_DS.abandoned)
       assert.deepEqual(await shop.events(payment.id), [
         'payment_requested',
         'authentication_started',
@@ -437,7 +464,9 @@ test('3-D Secure outside the processor', async (t) => {
       values: [],
     })
     await carryOn(challenge)
-    assert.equal((await shop.payment(lost.payment.id)).response_code, '20153')
+    const ended = await shop.payment(lost.payment.id)
+    assert.equal(ended.response_code, '20153')
+    assert.deepEqual(formOf(ended['3ds']), THREE_DS.resultLost)
   })
 
   await t.test('the first result counts, however often it is told, and only what is about this attempt', async () => {
@@ -484,9 +513,20 @@ test('3-D Secure outside the processor', async (t) => {
     const second = await shop.submit(session, { ...CARDS.approved, number: '4485040371536584' })
     assert.equal(second.body.status, 'Approved', second.text)
     await answerChallenge(challenge)
-    const { body } = await carryOn(challenge)
-    assert.match(body.landing, /failure/)
+    await carryOn(challenge)
     assert.equal((await shop.payment(payment.id)).status, 'Canceled')
+  })
+
+  await t.test('in a second tab the session is paid: the challenge of the first one lands on success', async () => {
+    const { answer, session } = await shop.pay(ENABLED, CHALLENGED)
+    const challenge = await openChallenge(answer)
+    const second = await shop.submit(session, { ...CARDS.approved, number: '4485040371536584' })
+    await answerChallenge(challenge)
+    const { body } = await carryOn(challenge)
+    const landing = new URL(body.landing)
+    assert.equal(landing.pathname, '/success')
+    assert.equal(landing.searchParams.get('cko-payment-id'), second.body.id)
+    assert.match(await (await fetch(challenge.url)).text(), /data-landing="[^"]*\/success/)
   })
 
   await t.test('cancelled by the merchant during the challenge', async () => {
@@ -548,8 +588,13 @@ test('3-D Secure outside the processor', async (t) => {
       assert.equal(headers.get('idempotent-replayed'), 'true')
     }
     assert.match(first.body.action.url, /\/3ds\/[\w-]{48}#[\w-]{43}$/)
-    const shown = await shop.payment(first.body.id)
-    assert.doesNotMatch(shown._links.redirect.href, /#/)
+    // Its address is of use with the key only: whoever else asks is not given it.
+    assert.equal((await shop.payment(first.body.id))._links.redirect, undefined)
+    const shown = await fetch(`${sluice.urls.frames}/frame/payment-sessions/${session.id}`, {
+      headers: { 'sluice-session-secret': session.payment_session_secret },
+    })
+    const { latest_payment: latest } = (await shown.json()) as Json
+    assert.deepEqual([latest.status, latest.action], ['Action Required', undefined])
     await finish(first)
   })
 
@@ -559,7 +604,9 @@ test('3-D Secure outside the processor', async (t) => {
     assert.match(answer.body.action.url, /\/pay\//)
     const none = await external(sluice, { authentication: 'none' })
     assert.equal((await none.pay({}, CHALLENGED)).payment.approved, true)
-    assert.equal((await none.pay(ENABLED, CHALLENGED)).payment.response_code, '20153')
+    const { payment: refused } = await none.pay(ENABLED, CHALLENGED)
+    assert.equal(refused.response_code, '20153')
+    assert.deepEqual(formOf(refused['3ds']), THREE_DS.unanswered)
     const { payment } = await none.pay({ '3ds': { enabled: true, attempt_n3d: true } }, CHALLENGED)
     assert.deepEqual([payment.approved, payment['3ds'].downgraded], [true, true])
   })

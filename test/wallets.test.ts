@@ -4,8 +4,9 @@ import { test } from 'node:test'
 import { uuidOf } from '@sluice/core/ids'
 import { makeSessionData } from '@sluice/sealing/make'
 import { forgetSpentWalletTokens } from '@sluice/server/store/spent-wallet-tokens'
+import type { Exchange } from '@sluice/server/processors/exchange'
 import type { TokenWallet } from '@sluice/core/wallets/tokens'
-import { client, type Json, type Session, type Sluice, startSluice } from './support/sluice.ts'
+import { client, type Json, PUBLIC_KEY, type Session, type Sluice, startSluice } from './support/sluice.ts'
 
 async function ownMerchant(sluice: Sluice, settings: Record<string, unknown>) {
   const { body: world } = await sluice.post('/sandbox/worlds', { channel: { settings } })
@@ -136,6 +137,76 @@ test('wallets', async (t) => {
     }
   })
 
+  await t.test('in doubt, the same details are never refused: the bank may hold the money', async (each) => {
+    const MINUTE_MS = 60_000
+    const ctx = sluice.ctx as { exchange: Exchange }
+    const real = { exchange: ctx.exchange, now: Date.now }
+    // A token of Apple's is too old after five minutes; keys that sign Google's are asked for again after ten.
+    for (const [wallet, minutes, unreachable] of [
+      ['applepay', 6, false],
+      ['googlepay', 11, true],
+    ] as const) {
+      const shop = await ownMerchant(sluice, { wallets: 'decrypted' })
+      await shop.post('/sandbox/clock', { freeze: true })
+      const session = await shop.requestSession({ metadata: { sluice_simulator: 'drop_after_booking' } })
+      const session_data = await seal(shop, session, wallet, await approve(shop, session, wallet, 'visa'))
+      const submit = () => shop.post(`/payment-sessions/${session.id}/submit`, { session_data })
+      const first = await submit()
+      assert.deepEqual([first.status, first.body.status], [202, 'Pending'], first.text)
+
+      const later = each.mock.method(Date, 'now', () => real.now() + minutes * MINUTE_MS)
+      let failures = 0
+      ctx.exchange = async (message, card, signal) => {
+        if (!unreachable || !message.url.includes('/wallets/')) return await real.exchange(message, card, signal)
+        failures++
+        throw new Error('unreachable')
+      }
+      const again = await submit().finally(() => {
+        later.mock.restore()
+        ctx.exchange = real.exchange
+      })
+      assert.deepEqual([again.status, again.body], [202, first.body], again.text)
+      assert.equal(failures > 0, unreachable)
+
+      await shop.post('/sandbox/clock', { advance: 'PT1M' })
+      assert.equal((await shop.payment(first.body.id)).status, 'Captured')
+    }
+  })
+
+  for (const wallets of ['passthrough', 'decrypted'] as const) {
+    await t.test(
+      `${wallets}: a token costs nothing that was refused for what can be mended, and pays once`,
+      async () => {
+        const shop = await ownMerchant(sluice, { wallets })
+        for (const wallet of ['googlepay', 'applepay'] as const) {
+          const session = await shop.requestSession({ amount: 1000 })
+          const token = await approve(shop, session, wallet, 'visa')
+          const refusals: [members: object, code: string][] = [
+            [{ capture_on: '2099-01-01T00:00:00Z' }, 'capture_on_invalid'],
+            [{ customer: { id: 'cus_aaaaaaaaaaaaaaaaaaaaaaaaaa' } }, 'customer_not_found'],
+          ]
+          for (const [members, code] of refusals) {
+            const refused = await pay(shop, session, wallet, token, members)
+            assert.deepEqual(refused.body.error_codes, [code], refused.text)
+          }
+          // Sealed anew: by other details than were refused.
+          const paid = await pay(shop, session, wallet, token)
+          assert.equal(paid.body.status, 'Approved', paid.text)
+          const again = await pay(shop, await shop.requestSession({ amount: 1000 }), wallet, token)
+          assert.deepEqual([again.status, again.body.error_codes], [422, ['token_invalid']], again.text)
+        }
+      },
+    )
+  }
+
+  await t.test('two submits with one token at the same moment: one of them pays', async () => {
+    const shop = await ownMerchant(sluice, { wallets: 'decrypted' })
+    const sessions = await Promise.all([shop.requestSession({}), shop.requestSession({})])
+    const token = await approve(shop, sessions[0], 'googlepay', 'visa')
+    const answers = await Promise.all(sessions.map((session) => pay(shop, session, 'googlepay', token)))
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 422])
+  })
+
   await t.test('tokens that were paid with are forgotten when they are too old to be believed', async () => {
     const { db } = sluice.ctx.store
     const count = async () =>
@@ -172,6 +243,22 @@ test('wallets', async (t) => {
     const more = await pay(shop, session, 'applepay', token, { amount: 1001 })
     assert.deepEqual([more.status, more.body.error_codes], [422, ['token_invalid']])
   })
+
+  await t.test(
+    'Apple Pay, passed through: the gateway takes no more than was approved, and no other money',
+    async () => {
+      const shop = await ownMerchant(sluice, { wallets: 'passthrough' })
+      for (const [members, status] of [
+        [{ amount: 1001 }, 'Declined'],
+        [{ amount: 1000, currency: 'EUR' }, 'Declined'],
+        [{ amount: 999 }, 'Approved'],
+      ] as const) {
+        const session = await shop.requestSession({ amount: 1000, currency: 'GBP' })
+        const answer = await pay(shop, session, 'applepay', await approve(shop, session, 'applepay', 'visa'), members)
+        assert.equal(answer.body.status, status, answer.text)
+      }
+    },
+  )
 
   await t.test(
     'Google Pay, decrypted: a card without a proof is challenged where the session asks, and only there',
@@ -246,8 +333,31 @@ test('wallets', async (t) => {
     }
   })
 
+  await t.test(
+    'in sandbox wallets are offered without being asked for: a world, and the merchant of the start',
+    async (each) => {
+      const world = await ownMerchant(sluice, {})
+      const started = await startSluice(each, { wallets: 'seeded' })
+      const items = [{ name: 'Chair', quantity: 1, unit_price: 1000 }]
+      for (const [shop, key] of [
+        [world, world.publicKey],
+        [started, PUBLIC_KEY],
+      ] as const) {
+        const merchant = { ...shop, publicKey: key, entity: '' }
+        const session = await merchant.requestSession({ items })
+        const names = (await offered(merchant, session)).map(({ type }) => type)
+        assert.deepEqual(
+          ['applepay', 'googlepay', 'paypal'].filter((name) => !names.includes(name)),
+          [],
+        )
+        const token = await approve(merchant, session, 'googlepay', 'visa')
+        assert.equal((await pay(merchant, session, 'googlepay', token)).body.status, 'Approved')
+      }
+    },
+  )
+
   await t.test('wallets are offered where the channel takes them, and merchants validated at Apple only', async () => {
-    const without = await ownMerchant(sluice, {})
+    const without = await ownMerchant(sluice, { wallets: 'none' })
     const names = (await offered(without, await without.requestSession({}))).map(({ type }) => type)
     assert.equal(names.includes('googlepay') || names.includes('applepay'), false)
     const refused = await asFrame(without, '/applepay/validate', {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { uuidOf } from '@sluice/core/ids'
 import { makeSessionData } from '@sluice/sealing/make'
 import { CARDS } from '../support/cards.ts'
-import { SANDBOX_ENTITY, SESSION_BODY } from '../support/sluice.ts'
+import { SESSION_BODY } from '../support/sluice.ts'
 import { completing, type Json, type Session, startSluice, tokenOf } from './support.ts'
 
 const NOBODY = `cus_${'a'.repeat(26)}`
@@ -178,7 +178,7 @@ test('customers and their cards', async (t) => {
     const [card] = tokenOf(session).payment_methods
     assert.deepEqual(card?.['account_holder'], account_holder)
     assert.deepEqual((await sluice.payment(answer.body.id)).source.account_holder, account_holder)
-    const statement = await sluice.call('GET', `${sluice.urls.simulator}/statement/${SANDBOX_ENTITY}`)
+    const statement = await sluice.get((await sluice.get('/sandbox/bank')).body.statement_url)
     assert.match(statement.text, /Analytical Engines Ltd/)
   })
 

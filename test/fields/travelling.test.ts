@@ -63,7 +63,7 @@ test('what only travels reaches the bank, its statement and the payment, whichev
       values: [uuidOf('payment', answer.body.id)],
     })
     const asked = rows[0]?.exchange.request.body
-    const statement = await sluice.call('GET', `${sluice.urls.simulator}/statement/${SANDBOX_ENTITY}`)
+    const statement = await sluice.get((await sluice.get('/sandbox/bank')).body.statement_url)
     const shown = toldOnStatement(statement.text, answer.body.id)
 
     for (const { path, on } of ROWS.filter((row) => row.on.includes(letter))) {

@@ -1,11 +1,12 @@
 /** One method of every kind in a real browser: what the shopper types and sees, what the shop is told, what is paid. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { approveRedirect } from '@sluice/testing/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { openPage, payButton, screenshot, typeCard } from '../support/browser.ts'
 import { rowOf, sessionFor } from '../support/methods.ts'
 import { type Checkout, openShop, type ShopOptions } from '../support/shop.ts'
-import { eventually, type Json, SANDBOX_ENTITY, type Sluice, startSluice } from '../support/sluice.ts'
+import { eventually, type Json, type Sluice, startSluice } from '../support/sluice.ts'
 import { noticeOf } from './states.ts'
 
 type Test = Parameters<typeof openShop>[0]
@@ -36,8 +37,7 @@ async function visit(
 
 /** What the shopper does elsewhere. */
 async function decide(sluice: Sluice, paymentId: string, choice: 'approve' | 'fail' | 'cancel') {
-  const path = `/control/payments/${paymentId}/decisions`
-  const answer = await sluice.post(sluice.urls.simulator + path, { merchant: SANDBOX_ENTITY, choice })
+  const answer = await sluice.post(`/sandbox/payments/${paymentId}/decisions`, { choice })
   assert.equal(answer.status, 200, answer.text)
 }
 
@@ -63,7 +63,7 @@ test('methods that are no cards', async (t) => {
     assert.equal(await call('isPayButtonRequired'), true)
     await look(page, 'ideal')
     await payButton(page).click()
-    await page.getByRole('button', { name: 'Approve' }).click()
+    await approveRedirect(page)
     await page.waitForURL('**/success?**')
     const id = new URL(page.url()).searchParams.get('cko-payment-id')
     assert.equal((await sluice.payment(id ?? '')).approved, true)
@@ -82,8 +82,8 @@ test('methods that are no cards', async (t) => {
       await payButton(page).click()
       const [, , error] = await waitFor('onError')
       assert.equal(error.code, 'component_invalid')
-      assert.equal(await root.locator('[aria-invalid="true"]').count(), 5)
-      assert.equal(await root.getByLabel('Full name').evaluate(hasFocus), true)
+      await eventually(async () => (await root.locator('[aria-invalid="true"]').count()) === 5)
+      await eventually(() => root.getByLabel('Full name').evaluate(hasFocus))
       await look(page, 'klarna-errors')
 
       await root.getByLabel('Full name').fill('Ada Lovelace')
@@ -97,10 +97,10 @@ test('methods that are no cards', async (t) => {
       await root.getByLabel('Postcode').fill('1010')
       await root.getByLabel('Town or city').fill('Wien')
       assert.equal(await root.getByLabel('Country').inputValue(), 'AT')
-      assert.equal(await root.locator('[aria-invalid="true"]').count(), 0)
+      await eventually(async () => (await root.locator('[aria-invalid="true"]').count()) === 0)
       assert.equal(await call('isValid'), true)
       await payButton(page).click()
-      await page.getByRole('button', { name: 'Approve' }).click()
+      await approveRedirect(page)
       await page.waitForURL('**/success?**')
       assert.equal((await sluice.payment(await shop.paymentId())).approved, true)
     },
@@ -179,7 +179,7 @@ test('methods that are no cards', async (t) => {
 
     const code = root.getByLabel('Verification code')
     await code.waitFor()
-    assert.equal(await code.evaluate(hasFocus), true)
+    await eventually(() => code.evaluate(hasFocus))
     assert.equal(await call('isPayButtonRequired'), true)
     assert.equal(await call('isValid'), false)
     await payButton(page).click()
@@ -207,12 +207,14 @@ test('methods that are no cards', async (t) => {
       await call('submit')
       await root.getByText('That code is not right. Try again.').waitFor()
       await code.fill('')
-      assert.equal(await root.getByText('That code is not right. Try again.').count(), 0, 'it is being corrected')
+      // It is being corrected.
+      await root.getByText('That code is not right. Try again.').waitFor({ state: 'hidden' })
     }
     await code.fill('111110')
     await call('submit')
     const [, , error] = await waitFor('onError')
     assert.equal(error.code, 'payment_request_declined')
+    await root.getByText('Too many wrong codes').waitFor()
     await root.getByLabel('Phone number').waitFor()
   })
 
@@ -272,7 +274,7 @@ test('methods that are no cards', async (t) => {
     await iban.press('Tab')
     await root.getByText('Enter a valid IBAN').waitFor()
     await iban.fill('DE89370400440532013000')
-    assert.equal(await root.getByText('Enter a valid IBAN').isVisible(), false)
+    await root.getByText('Enter a valid IBAN').waitFor({ state: 'hidden' })
     await root.getByRole('button', { name: 'Use a company name' }).click()
     await root.getByLabel('Company name').fill('Example SA')
     await root.getByLabel('Address', { exact: true }).fill('Unter den Linden 1')
@@ -282,6 +284,7 @@ test('methods that are no cards', async (t) => {
     await payButton(page).click()
     await root.getByText('Fill in this field').waitFor()
     await look(page, 'sepa-without-consent')
+    await root.getByText('DE98ZZZ09999999999').waitFor()
     await root.getByRole('checkbox', { name: 'I agree to this mandate' }).check()
     assert.equal(await call('isValid'), true)
 
@@ -369,6 +372,15 @@ test('methods that are no cards', async (t) => {
     await shop.root.getByLabel('Handynummer').fill('912345671')
     await shop.root.getByRole('button', { name: /zahlen/i }).click()
     await step(shop.root).getByText('Warten auf Ihre Zustimmung').waitFor()
+  })
+
+  await t.test('where one writes from right to left, a dialling code still stands left of its number', async (each) => {
+    const shop = await visit(each, sluice, 'mbway', { checkout: { options: { locale: 'ar' } } })
+    const [code, number] = [shop.root.getByText('+351'), shop.root.getByTestId('phone-number')]
+    await number.fill('912345671')
+    const boxes = await Promise.all([code.boundingBox(), number.boundingBox()])
+    assert.ok((boxes[0]?.x ?? 0) < (boxes[1]?.x ?? 0), JSON.stringify(boxes))
+    await look(shop.page, 'mbway-from-right-to-left')
   })
 
   await t.test('taken off the page and put back, it still waits', async (each) => {

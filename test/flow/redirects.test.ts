@@ -1,6 +1,7 @@
 /** Shoppers who are sent away to the page of a bank, and come back by its buttons, by Back, or by opening the shop anew. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { approveRedirect, declineRedirect } from '@sluice/testing/playwright'
 import { openPage, openPageThatIsKept, payButton } from '../support/browser.ts'
 import type { Json } from '../support/client.ts'
 import { startSluice } from '../support/sluice.ts'
@@ -16,7 +17,7 @@ test('a shopper who is sent away to the page of a bank', async (t) => {
     const shop = await visit(each, sluice, { options })
     await shop.begin()
     await shop.pressPay()
-    await shop.page.getByRole('button', { name: 'Approve' }).click()
+    await approveRedirect(shop.page)
     await shop.assertLanded('/success', { paid: true })
     const paymentId = await shop.assertPaidOnce()
 
@@ -30,7 +31,7 @@ test('a shopper who is sent away to the page of a bank', async (t) => {
     const shop = await visit(each, sluice, { options })
     await shop.begin()
     await shop.pressPay()
-    await shop.page.getByRole('button', { name: 'Fail' }).click()
+    await declineRedirect(shop.page)
     await shop.assertLanded('/failure', { paid: false })
 
     await shop.page.goto(shop.url)

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CARDS, createSluice, type Json } from '@sluice/testing'
 import {
+  approveChallengeInApp,
   approveInApp,
   approveRedirect,
   cancelChallenge,
   cancelRedirect,
+  cancelWallet,
   chooseMethod,
   completeChallenge,
   declineElsewhere,
@@ -16,25 +18,32 @@ import {
   fillDetails,
   flow,
   leaveRedirectPending,
+  openWallet,
   pay,
   payVoucher,
+  payWithWallet,
   sendCode,
 } from '@sluice/testing/playwright'
 import { openPage } from '../support/browser.ts'
 import { rowOf, sessionFor } from '../support/methods.ts'
-import { type Checkout, openShop } from '../support/shop.ts'
+import { type Checkout, openShop, type ShopOptions } from '../support/shop.ts'
 import { startSluice } from '../support/sluice.ts'
 
 test('the shopper of the test kit', async (t) => {
   const sluice = await startSluice(t)
-  const world = await createSluice({ url: sluice.urls.api })
+  const world = await createSluice({ url: sluice.urls.api, channel: { wallets: 'decrypted' } })
   t.after(() => world.close())
   t.afterEach(() => sluice.assertSound())
   // Keeps the browser open in between.
   await openPage(t)
 
-  async function visit(each: Parameters<typeof openShop>[0], members: Json, checkout: Checkout = {}) {
-    const shop = await openShop(each, sluice)
+  async function visit(
+    each: Parameters<typeof openShop>[0],
+    members: Json,
+    checkout: Checkout = {},
+    options?: ShopOptions,
+  ) {
+    const shop = await openShop(each, sluice, options)
     const session = await world.requestSession({
       ...members,
       success_url: `${shop.url}/success`,
@@ -78,6 +87,21 @@ test('the shopper of the test kit', async (t) => {
     const cancelled = await challenged()
     await cancelChallenge(cancelled.page)
     await cancelled.landed('failure')
+  })
+
+  await t.test('a challenge by one-time code, and one in the app of the bank', async (each) => {
+    const ends = { otp: completeChallenge, oob: approveChallengeInApp }
+    for (const [kind, answer] of Object.entries(ends)) {
+      const shop = await visit(each, {
+        '3ds': { enabled: true },
+        metadata: { sluice_simulator: `challenge.kind:${kind}` },
+      })
+      await fillCard(shop.page, { number: CARDS.approved.number })
+      await pay(shop.page)
+      await answer(shop.page)
+      await shop.landed('success')
+      assert.equal((await shop.payment())['3ds'].authentication_response, 'Y', kind)
+    }
   })
 
   await t.test('a page of the bank: approved, declined, cancelled, left', async (each) => {
@@ -162,6 +186,49 @@ test('the shopper of the test kit', async (t) => {
       .waitFor()
     await world.decide((await paynow.payment()).id, 'approve')
     await paynow.waitFor('onPaymentCompleted')
+  })
+
+  await t.test('wallets: approved, with another card, and cancelled', async (each) => {
+    for (const wallet of ['applepay', 'googlepay'] as const) {
+      const visa = await byMethod(each, wallet)
+      await payWithWallet(visa.page, wallet)
+      await visa.waitFor('onPaymentCompleted')
+      assert.deepEqual(
+        [(await visa.payment()).source.card_wallet_type, (await visa.payment()).source.last4],
+        [wallet, '4242'],
+      )
+      const declined = await byMethod(each, wallet)
+      await cancelWallet(declined.page, wallet)
+      assert.equal((await world.get(`/payment-sessions/${declined.session.id}`)).body.payment_id, undefined)
+      await payWithWallet(declined.page, wallet, { card: 'visa-declined' })
+      await declined.waitFor('onError')
+      assert.equal((await declined.payment()).status, 'Declined')
+    }
+  })
+
+  await t.test('PayPal: approved, declined and cancelled in its window', async (each) => {
+    const approved = await byMethod(each, 'paypal')
+    await payWithWallet(approved.page, 'paypal')
+    await approved.waitFor('onPaymentCompleted')
+    await world.waitForStatus((await approved.payment()).id, 'Captured')
+
+    const declined = await byMethod(each, 'paypal')
+    await declineRedirect(await openWallet(declined.page, 'paypal'))
+    await declined.waitFor('onError')
+    await world.waitForStatus((await declined.payment()).id, 'Declined')
+
+    const cancelled = await byMethod(each, 'paypal')
+    await cancelWallet(cancelled.page, 'paypal')
+    await cancelled.waitFor('onError')
+    await world.waitForStatus((await cancelled.payment()).id, 'Canceled')
+  })
+
+  await t.test('PayPal: where no window opens, the page itself goes there', async (each) => {
+    const page = await openPage(each)
+    await page.addInitScript('window.open = () => null')
+    const shop = await visit(each, sessionFor(rowOf('paypal')), { component: 'paypal' }, { page })
+    await payWithWallet(page, 'paypal')
+    await shop.landed('success')
   })
 
   await t.test('one of several in the list', async (each) => {

@@ -135,11 +135,10 @@ export function confirmCode(
 }
 
 /** The page of a payment that is paid outside the shop. */
-export async function pageOf(merchant: Client, entity: string, paymentId: string): Promise<string> {
-  const path = `/control/payments/${paymentId}/page?merchant=${entity}`
-  const answer = await fetch(merchant.urls.simulator + path)
-  if (answer.status !== 200) throw new Error(`no page: ${answer.status}`)
-  return ((await answer.json()) as { url: string }).url
+export async function pageOf(merchant: Client, paymentId: string): Promise<string> {
+  const { status, body } = await merchant.get(`/sandbox/payments/${paymentId}/page`)
+  if (status !== 200) throw new Error(`no page: ${status}`)
+  return body.url
 }
 
 /** Presses a button of a page of the simulator. */

@@ -1,6 +1,5 @@
 /** A whole Sluice for a test: real PostgreSQL, real HTTP, the simulator as the bank. */
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,8 +13,12 @@ import { startSimulator } from '@sluice/simulator/main'
 import pino from 'pino'
 import { freshDatabase } from './database.ts'
 import { client, SANDBOX_ENTITY, SECRET_KEY } from './client.ts'
+import type { HeldTime } from './held-time.ts'
+import { freePort } from './ports.ts'
 
 export * from './client.ts'
+export { eventually } from './eventually.ts'
+export { freePort } from './ports.ts'
 
 export type Sluice = Awaited<ReturnType<typeof startSluice>>
 
@@ -25,6 +28,13 @@ export interface SluiceOptions extends ServerOptions {
   key?: string
   /** `integrated`: the simulated bank authenticates the shopper by itself, on a page of its own. */
   authentication?: 'integrated'
+  /**
+   * `seeded`: the sandbox merchant offers Apple Pay and Google Pay, as it does for everybody. Without it he offers neither:
+   * most tests are about a form with one method, or count what is offered.
+   */
+  wallets?: 'seeded'
+  /** What the bank does by itself a while later: see `held-time.ts`. Default: by real time. */
+  bankTime?: Pick<HeldTime, 'startTimer'>
 }
 
 /** Starts everything on free ports with databases of its own; it is stopped when the test ends. */
@@ -56,6 +66,7 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
     databaseUrl: booksUrl,
     hosts: [],
     log: pino({ level: 'silent' }),
+    ...options.bankTime,
   })
   const running: { server?: RunningServer } = {}
   // Before the server is started: a simulator that nobody closes would keep the test's process alive for ever.
@@ -67,6 +78,7 @@ export async function startSluice(t: TestContext, options: SluiceOptions = {}) {
   const server = await startServer(config, { flow: await builtFlow(), ...options })
   running.server = server
   if (options.authentication) await leaveToTheBank(server)
+  if (options.wallets !== 'seeded') await leaveOutWallets(server)
   return {
     ...client(config.urls, options.key ?? SECRET_KEY),
     config,
@@ -97,24 +109,11 @@ async function leaveToTheBank({ ctx }: RunningServer) {
   })
 }
 
-/** Waits until `look` answers something: for what happens a moment later by itself. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
-  const until = performance.now() + withinMs
-  for (;;) {
-    const found = await look()
-    if (found) return found
-    if (performance.now() > until) throw new Error(`it did not happen within ${withinMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
+/** Of the sandbox merchant; worlds that a test makes are as their request says. */
+async function leaveOutWallets({ ctx }: RunningServer) {
+  await ctx.store.db.query({
+    name: 'test_no_wallets',
+    text: `update processing_channels set settings = settings || '{"wallets": "none"}'`,
+    values: [],
   })
 }

@@ -2,6 +2,7 @@
 import { uuidOf } from '@sluice/core/ids'
 import { CARDS } from './cards.ts'
 import { type Answer, client, type Json } from './client.ts'
+import { eventually } from './eventually.ts'
 import type { Sluice } from './sluice.ts'
 
 /** A world with `authentication: 'external'`. */
@@ -135,16 +136,15 @@ export async function carryOn({
   url,
   share,
 }: Pick<Challenge, 'url' | 'share'>): Promise<{ status: number; body: Json }> {
-  for (;;) {
+  return await eventually(async () => {
     const answer = await fetch(`${url}/continue`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ share }),
     })
     const body: Json = answer.headers.get('content-type')?.includes('json') ? await answer.json() : undefined
-    if (answer.status !== 202) return { status: answer.status, body }
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+    return answer.status !== 202 && { status: answer.status, body }
+  }, 60_000)
 }
 
 function member(html: string, pattern: RegExp): string {

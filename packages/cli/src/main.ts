@@ -6,6 +6,7 @@ import { Command, Help, Option } from 'commander'
 import { ClearError, codeOf, diskFull, isDiskFull } from './clear-error.ts'
 import type { OriginsRequest } from './origins.ts'
 import type { ScenarioOptions } from './scenario.ts'
+import type { SeedRequest } from './seed.ts'
 import type { SessionDataOptions } from './session-data.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -34,7 +35,10 @@ withSettings(program.command('seed'), settingsFor(WORK_FLAGS))
   .requiredOption('--entity <name>', 'name of the merchant')
   .option('--channel <name>', 'name of the processing channel')
   .option('--origin <origin...>', 'origins whose pages may hold the card frames of the public key')
-  .action(async ({ entity, ...given }: { entity: string; channel?: string; origin?: string[] }, command: Command) => {
+  .option('--creditor-id <id>', 'identifier of the creditor that SEPA mandates of the channel name')
+  .option('--merchant-category-code <code>', 'what the merchant sells, for the issuers of cards (ISO 18245)')
+  .option('--merchant-country <code>', 'where the merchant is, for the issuers of cards (ISO 3166-1 alpha-2)')
+  .action(async ({ entity, ...given }: { entity: string } & Omit<SeedRequest, 'name'>, command: Command) => {
     const { seed } = await import('./seed.ts')
     print(JSON.stringify(await seed(configOf(command, 'work'), { name: entity, ...given }, warn), null, 2))
   })

@@ -63,7 +63,8 @@ async function startRooms(
   if (simulator) {
     const books = { databaseUrl: databases.simulator, url: urls.simulator, log: createLogger(config) }
     const hosts = servedHosts(config, 'simulator')
-    const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, tls, ...books })
+    const origins = [urls.api, urls.frames]
+    const { close } = await simulator.startSimulator({ listen, port: ports.simulator, hosts, origins, tls, ...books })
     stops.push(close)
   }
   const { close } = await server.startServer(

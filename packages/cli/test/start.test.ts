@@ -178,7 +178,16 @@ test('beside a running Sluice', async (t) => {
 
       const again = await run(['seed', '--entity', 'Northwind', '--data-dir', dataDir]).ended
       assertOneLine(again, /^The merchant Northwind exists already/)
-      const channel = await run(['seed', '--entity', 'Northwind', '--channel', 'second', '--data-dir', dataDir]).ended
+      const second = ['seed', '--entity', 'Northwind', '--channel', 'second', '--data-dir', dataDir]
+      for (const [option, wrong] of [
+        ['--creditor-id', 'DE00'],
+        ['--merchant-category-code', 'shoes'],
+        ['--merchant-country', 'XX'],
+      ] as const) {
+        assertOneLine(await run([...second, option, wrong]).ended, new RegExp(`^${option} must be `))
+      }
+      const issuers = ['--merchant-category-code', '5732', '--merchant-country', 'PT']
+      const channel = await run([...second, ...issuers]).ended
       assert.notEqual(
         (JSON.parse(channel.out) as { processing_channel_id: string }).processing_channel_id,
         processing_channel_id,

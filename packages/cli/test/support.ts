@@ -85,12 +85,12 @@ export function trust(file: string) {
 }
 
 /**
- * The first of five neighbouring ports that are free now, below those that the system hands out by itself: nobody takes
- * one between the look and the start.
+ * The first of five neighbouring ports that are free now, below those that the system hands out by itself and those of
+ * `test/support/ports.ts`: nobody takes one between the look and the start.
  */
 export async function freePorts(): Promise<number> {
-  for (let first = 10_000 + (process.pid % 2000) * 10; ; first += 5) {
-    if (first > 32_000) first = 10_000
+  for (let first = 10_000 + (process.pid % 1000) * 10; ; first += 5) {
+    if (first > 19_990) first = 10_000
     const free = await Promise.all([0, 1, 2, 3, 4].map((more) => isFree(first + more)))
     if (free.every(Boolean)) return first
   }

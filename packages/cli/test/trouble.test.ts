@@ -39,6 +39,11 @@ test('a setting that cannot be used', async (t) => {
   )
   assertOneLine(await startOn(dataDir, { SLUICE_LOG_LEVEL: 'loud' }), /^SLUICE_LOG_LEVEL must be one of /)
   assertOneLine(await startOn(dataDir, { SLUICE_MODE: 'production' }), /^SLUICE_MASTER_KEY must be set in production/)
+  const production = { SLUICE_MODE: 'production', SLUICE_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }
+  const onPurpose = /^SLUICE_SCENARIO is for the sandbox/
+  assertOneLine(await startOn(dataDir, { ...production, SLUICE_SCENARIO: 'slow-bank' }), onPurpose)
+  const flag = ['start', '--mode', 'production', '--scenario', 'slow-bank', '--data-dir', dataDir]
+  assertOneLine(await run(flag, production).ended, onPurpose)
   const elsewhere = ['start', '--listen', '203.0.113.9', '--keys', 'generated', '--data-dir', dataDir]
   assertOneLine(await run(elsewhere).ended, /^Cannot listen on 203/)
 })

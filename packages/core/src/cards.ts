@@ -1,28 +1,8 @@
 /** What is true of a card number without asking anybody: its scheme, its length, its check digit, its expiry. */
-// Its parts, pinned: the whole has another half with which to change the table, and browsers would load that.
-import { addMatchingCardsToResults } from 'credit-card-type/dist/lib/add-matching-cards-to-results.js'
-import cardTypes from 'credit-card-type/dist/lib/card-types.js'
-import { findBestMatch } from 'credit-card-type/dist/lib/find-best-match.js'
-import type { CreditCardType } from 'credit-card-type/dist/types.js'
+import { type CardType, cardTypeNamed, typeStarting } from './card-type-library.ts'
 
-/** Schemes as payments spell them on the wire, by the name of the detection library; of two that match, the first is meant. */
-const WIRE_SCHEMES: Record<string, string> = {
-  visa: 'VISA',
-  mastercard: 'MASTERCARD',
-  'american-express': 'AMEX',
-  'diners-club': 'DINERS',
-  discover: 'DISCOVER',
-  troy: 'TROY',
-  jcb: 'JCB',
-  unionpay: 'UNIONPAY',
-  naranja: 'NARANJA',
-  verve: 'VERVE',
-  maestro: 'MAESTRO',
-  elo: 'ELO',
-  mir: 'MIR',
-  hiper: 'HIPER',
-  hipercard: 'HIPERCARD',
-}
+/** Schemes that payments spell otherwise on the wire than the detection library does, in capitals: `VISA`, `MASTERCARD` … */
+const SHORTER: Partial<Record<CardType, string>> = { 'american-express': 'AMEX', 'diners-club': 'DINERS' }
 
 /** Lengths that are issued but that the detection library does not list. */
 const FURTHER_LENGTHS: Record<string, readonly number[]> = {
@@ -32,7 +12,7 @@ const FURTHER_LENGTHS: Record<string, readonly number[]> = {
 }
 
 /** Leading digits that are issued but that the detection library leaves to nobody, or to Maestro, its last resort. */
-const FURTHER_PREFIXES: readonly (readonly [prefix: string, type: string])[] = [
+const FURTHER_PREFIXES: readonly (readonly [prefix: string, type: CardType])[] = [
   ['3095', 'diners-club'],
   ['62', 'unionpay'],
   ['81', 'unionpay'],
@@ -61,20 +41,10 @@ export function schemeStarting(digits: string): Scheme | undefined {
   if (digits === '') return undefined
   const found = typeStarting(digits)
   const further = FURTHER_PREFIXES.find(([prefix]) => digits.startsWith(prefix))?.[1]
-  const type = further && (!found || found.type === 'maestro') ? cardTypes[further] : found
+  const type = further && (!found || found.type === 'maestro') ? cardTypeNamed(further) : found
   if (!type || (digits.length < 4 && type === found && type.matchStrength === undefined)) return undefined
-  const name = WIRE_SCHEMES[type.type]
-  return name
-    ? { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
-    : undefined
-}
-
-/** The type that matches best; the first of all that match, as long as none does. */
-function typeStarting(digits: string): CreditCardType | undefined {
-  const results: CreditCardType[] = []
-  for (const type of Object.keys(WIRE_SCHEMES))
-    addMatchingCardsToResults(digits, cardTypes[type] as CreditCardType, results)
-  return findBestMatch(results) ?? results[0]
+  const name = SHORTER[type.type] ?? type.type.toUpperCase()
+  return { name, lengths: [...type.lengths, ...(FURTHER_LENGTHS[name] ?? [])], cvvLength: type.code.size }
 }
 
 /** Whether the last digit is the check digit of the others (ISO/IEC 7812-1 annex B). */

@@ -54,6 +54,14 @@ export const REASONS = {
     message: 'The processor takes no wallet tokens.',
     problem: 'payment_method_not_supported',
   },
+  wallet_not_set_up: {
+    message: 'The installation has no merchant identifier, certificate or key with the wallet.',
+    problem: 'payment_method_not_supported',
+  },
+  no_authenticator: {
+    message: 'The channel authenticates outside the processor, and the installation has nobody to ask.',
+    problem: 'payment_method_not_supported',
+  },
   amount_zero_not_supported: {
     message: 'An amount of 0 verifies a card; the method has none.',
     problem: 'payment_method_not_supported',
@@ -130,11 +138,17 @@ export interface ProcessorAbilities {
   wallets: 'passthrough' | 'decrypted' | 'none'
 }
 
+type DeviceWallet = 'applepay' | 'googlepay'
+
 export interface EligibilityChannel {
   /** The methods the operator set the channel up for. */
   methods: 'all' | readonly string[]
   /** `undefined`: none connected. */
   processor: ProcessorAbilities | undefined
+  /** Whether the installation has what each wallet asks of who takes its tokens in the processor's way. */
+  walletsSetUp: Readonly<Record<DeviceWallet, boolean>>
+  /** False where cards are authenticated outside the processor, and nobody is set up who could. */
+  authenticatorSetUp: boolean
   /** Whether the vault keeps a card of the customer or instruments that the merchant's server named. */
   hasStoredCards: boolean
 }
@@ -230,13 +244,23 @@ function obstacles(method: PaymentMethod, request: EligibilityRequest, channel: 
   if (amount === 0 && method.zeroAmount && !processor.zeroAmount) {
     refuse('amount_zero_not_supported_by_processor', 'amount')
   }
-  if (isDeviceWallet(method) && processor.wallets === 'none') refuse('wallets_not_supported_by_processor')
+  const { name } = method
+  if (isDeviceWallet(name)) {
+    if (processor.wallets === 'none') refuse('wallets_not_supported_by_processor')
+    else if (!channel.walletsSetUp[name]) refuse('wallet_not_set_up')
+  }
+  if (isCard(name) && !channel.authenticatorSetUp) refuse('no_authenticator')
   return against
 }
 
 /** Remember Me is ours and pays with a card number; these two hand over a token only some processors read. */
-function isDeviceWallet(method: PaymentMethod): boolean {
-  return method.name === 'applepay' || method.name === 'googlepay'
+function isDeviceWallet(name: string): name is DeviceWallet {
+  return name === 'applepay' || name === 'googlepay'
+}
+
+/** Whose number is ours to have authenticated. */
+function isCard(name: string): boolean {
+  return name === 'card' || name === 'stored_card' || name === 'remember_me'
 }
 
 function countryOf(request: EligibilityRequest): string {

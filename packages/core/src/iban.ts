@@ -56,7 +56,7 @@ export function ibanCountry(iban: string): string {
 /** Whether country, length and check digits fit. @param iban normalized */
 export function isIban(iban: string): boolean {
   const length = Object.hasOwn(LENGTHS, ibanCountry(iban)) ? LENGTHS[ibanCountry(iban)] : undefined
-  return length === iban.length && /^[A-Z]{2}\d{2}[A-Z0-9]+$/.test(iban) && remainder(iban) === 1
+  return length === iban.length && /^[A-Z]{2}\d{2}[A-Z0-9]+$/.test(iban) && isIban97(iban)
 }
 
 /** The account with the check digits it must have: what a generator of test data needs. @param account without them: `DE` and the account's own characters */
@@ -68,6 +68,11 @@ export function ibanOf(country: string, account: string): string {
 /** The number of characters of an IBAN of the country, or `undefined` for one without. */
 export function ibanLength(country: string): number | undefined {
   return Object.hasOwn(LENGTHS, country) ? LENGTHS[country] : undefined
+}
+
+/** Whether the check digits fit: the third and fourth character. Capitals and digits only. */
+export function isIban97(text: string): boolean {
+  return remainder(text) === 1
 }
 
 /** ISO 7064 mod 97-10: the first four characters go to the end, letters count 10 to 35. */

@@ -5,12 +5,13 @@
  */
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { maskCardNumbers } from './cards.ts'
 import { parseDuration } from './durations.ts'
 import { responseSummary } from './response-codes.ts'
 import { base64UrlOfJson } from './three-ds/encoding.ts'
 
-/** What a bank is asked: the messages of the simulator's API, and `page`, the shopper's request for its page. */
-export const SCENARIO_STEPS = [
+/** What a bank is asked: the messages of the simulator's API. */
+export const BANK_STEPS = [
   'authorize',
   'retrieve',
   'complete',
@@ -21,8 +22,11 @@ export const SCENARIO_STEPS = [
   'refund',
   'increment',
   'reverse',
-  'page',
 ] as const
+export type BankStep = (typeof BANK_STEPS)[number]
+
+/** And `page`, the shopper's request for its page. */
+export const SCENARIO_STEPS = [...BANK_STEPS, 'page'] as const
 export type ScenarioStep = (typeof SCENARIO_STEPS)[number]
 
 /** Ways in which an answer goes astray. */
@@ -31,6 +35,8 @@ export type ScenarioFailure = (typeof SCENARIO_FAILURES)[number]
 
 /** No answer is held back, and no notification late, for longer. Real time. */
 export const LONGEST_LATENCY_MS = 60_000
+/** Of the merchant's time: a switch of the bank has seven digits. */
+const LONGEST_PENDING_S = 9_999_999
 /** As JSON: it travels with every message to the bank. */
 const MOST_CHARACTERS = 6_000
 
@@ -252,7 +258,9 @@ export function scenarioProblems(document: unknown): ScenarioProblem[] {
   if (JSON.stringify(scenario).length > MOST_CHARACTERS) {
     return [{ path: '', problem: `must be at most ${MOST_CHARACTERS} characters of JSON` }]
   }
-  return scenario.rules.flatMap((rule, at) => ruleProblems(rule, `/rules/${at}`))
+  const about = scenario.about ?? ''
+  const card = about === maskCardNumbers(about) ? [] : [{ path: '/about', problem: 'must not hold a card number' }]
+  return [...card, ...scenario.rules.flatMap((rule, at) => ruleProblems(rule, `/rules/${at}`))]
 }
 
 export function isScenario(document: unknown): document is Scenario {
@@ -288,6 +296,10 @@ function ruleProblems(rule: ScenarioRule, path: string): ScenarioProblem[] {
     if (text !== undefined && spanMs(text) === undefined) {
       problems.push({ path: `${path}/${name}`, problem: 'must be an ISO 8601 duration of days or less, such as PT5M' })
     }
+  }
+  const working = spanMs(rule.pending?.for ?? 'PT0S') ?? 0
+  if (working % 1000 !== 0 || working > LONGEST_PENDING_S * 1000) {
+    problems.push({ path: `${path}/pending/for`, problem: `must be whole seconds, at most ${LONGEST_PENDING_S}` })
   }
   for (const [at, { code }] of (rule.outcomes ?? []).entries()) {
     if (responseSummary(code) === undefined) {

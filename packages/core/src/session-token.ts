@@ -31,6 +31,8 @@ export interface SessionTokenFacts {
   configuration?: MethodConfiguration | undefined
   /** Where Google Pay or Apple Pay are offered: who their tokens are encrypted for. */
   wallets?: WalletFacts | undefined
+  /** Identifier of the creditor that a SEPA mandate names, where the channel has one. */
+  creditorId?: string | undefined
   riskEnabled: boolean
   apiUrl: string
   framesUrl: string
@@ -47,10 +49,12 @@ interface MethodConfiguration {
 /** Of a merchant whose tokens we open ourselves, or whose processor does. */
 interface WalletFacts {
   recipient: 'merchant' | 'gateway'
-  google: {
+  google?: {
     merchantId: string
     /** Base64, for tokens that we open: those that are exchanged at `POST /tokens` in any case. */
-    publicKey: string
+    publicKey?: string
+    /** The processor's name with Google, and the merchant's with the processor. */
+    gateway?: { name: string; merchantId: string }
   }
 }
 
@@ -168,9 +172,6 @@ const GOOGLE_NETWORKS = ['VISA', 'MASTERCARD', 'AMEX', 'DISCOVER', 'JCB'] as con
 /** Google reads the id in production only; there a channel has its own. */
 const GOOGLE_TEST_MERCHANT = '12345678901234567890'
 
-/** The processor's name with Google. */
-const GOOGLE_GATEWAY = 'sluice'
-
 const TABBY_CALLING_CODES: Record<string, string> = { AE: '971', KW: '965', SA: '966' }
 
 function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
@@ -219,7 +220,7 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
       return {
         type,
         merchant: {
-          id: facts.wallets?.google.merchantId ?? GOOGLE_TEST_MERCHANT,
+          id: facts.wallets?.google?.merchantId ?? GOOGLE_TEST_MERCHANT,
           name: facts.merchantName,
           origin: hostOf(facts.apiUrl),
         },
@@ -237,6 +238,11 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
         ...holderOf(facts.configuration?.googlepay),
         ...tokenizationOf(facts.wallets),
       }
+    case 'sepa':
+      return {
+        type,
+        creditor: { name: facts.merchantName, ...(facts.creditorId !== undefined && { id: facts.creditorId }) },
+      }
     case 'tabby': {
       const code = TABBY_CALLING_CODES[facts.billing.address.country]
       return { type, country_calling_codes: code ? [code] : [] }
@@ -248,16 +254,17 @@ function tokenMethod(type: MethodName, facts: SessionTokenFacts): TokenMethod {
 
 /** As Google Pay is to be told it: of a payment, and of a token that is not paid with yet. */
 function tokenizationOf(wallets: WalletFacts | undefined) {
-  if (!wallets) return {}
-  const { recipient, google } = wallets
-  const direct = { type: 'DIRECT', parameters: { protocolVersion: 'ECv2', publicKey: google.publicKey } }
-  const gateway = {
+  if (!wallets?.google) return {}
+  const { publicKey, gateway } = wallets.google
+  const direct = publicKey && { type: 'DIRECT', parameters: { protocolVersion: 'ECv2', publicKey } }
+  const handedOn = gateway && {
     type: 'PAYMENT_GATEWAY',
-    parameters: { gateway: GOOGLE_GATEWAY, gatewayMerchantId: google.merchantId },
+    parameters: { gateway: gateway.name, gatewayMerchantId: gateway.merchantId },
   }
+  const paid = wallets.recipient === 'merchant' ? direct : handedOn
   return {
-    tokenization_specification: recipient === 'merchant' ? direct : gateway,
-    tokenize_specification: direct,
+    ...(paid && { tokenization_specification: paid }),
+    ...(direct && { tokenize_specification: direct }),
   }
 }
 

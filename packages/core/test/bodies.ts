@@ -102,6 +102,7 @@ const SAMPLES: Record<FormatName, { right: string; wrong: string[] }> = {
   },
   'ipv4-address': { right: '203.0.113.7', wrong: ['', '::1', '1.2.3.4.5'] },
   'ipv6-address': { right: '::ffff:203.0.113.7', wrong: ['', '203.0.113.7', '1:2:3:4:5:6:7', ':::', '12345::'] },
+  'creditor-id': { right: 'DE98ZZZ09999999999', wrong: ['', 'DE99ZZZ09999999999', 'de98zzz09999999999', 'DE98ZZZ'] },
   'payment-type': { right: 'reGULar', wrong: ['', 'Regularly', 'regular '] },
 }
 
@@ -290,6 +291,7 @@ function anyTextOf(schema: JsonSchema): fc.Arbitrary<string> {
     'ip-address': () => fc.oneof(fc.ipV4(), fc.ipV6()),
     'ipv4-address': () => fc.ipV4(),
     'ipv6-address': () => fc.ipV6(),
+    'creditor-id': () => fc.constantFrom('DE98ZZZ09999999999', 'FR72ZZZ123456', 'NL25ABC091567940000'),
     'payment-type': () =>
       fc.mixedCase(fc.constantFrom('regular', 'recurring', 'moto', 'installment', 'unscheduled', 'paylater')),
   }

@@ -21,6 +21,8 @@ const CHANNEL: EligibilityChannel = {
     zeroAmount: true,
     wallets: 'passthrough',
   },
+  walletsSetUp: { applepay: true, googlepay: true },
+  authenticatorSetUp: true,
   hasStoredCards: true,
 }
 
@@ -167,6 +169,26 @@ test('what the processor cannot do is said to be the processor’s', () => {
   assert.deepEqual(reasonsOf('card', asked, withProcessor({ methods: ['ideal'] })), ['no_processor'])
 })
 
+test('cards that are authenticated outside the processor need somebody to ask', () => {
+  const asked = request(1000, 'GBP', 'GB')
+  const nobody = { ...CHANNEL, authenticatorSetUp: false }
+  assert.deepEqual(reasonsOf('card', asked, nobody), ['no_authenticator'])
+  assert.deepEqual(methodProblems('card', asked, nobody), ['payment_method_not_supported'])
+  assert.deepEqual(offeredMethods(asked, nobody), ['applepay', 'googlepay', 'bacs'])
+})
+
+test('a wallet that the installation is not set up for is not offered, and PayPal not without a processor that takes it', () => {
+  const asked = request(1000, 'GBP', 'GB', { items: [{ unit_price: 1000, quantity: 1 }] })
+  const half = { ...CHANNEL, walletsSetUp: { applepay: false, googlepay: true } }
+  assert.deepEqual(reasonsOf('applepay', asked, half), ['wallet_not_set_up'])
+  assert.deepEqual(reasonsOf('googlepay', asked, half), ['matches'])
+  assert.deepEqual(methodProblems('applepay', asked, half), ['payment_method_not_supported'])
+  const unasked = { ...withProcessor({ wallets: 'none' }), walletsSetUp: half.walletsSetUp }
+  assert.deepEqual(reasonsOf('applepay', asked, unasked), ['wallets_not_supported_by_processor'])
+  assert.deepEqual(reasonsOf('paypal', asked), ['matches'])
+  assert.deepEqual(reasonsOf('paypal', asked, withProcessor({ methods: ['card', 'applepay'] })), ['no_processor'])
+})
+
 test('retired methods are never offered', () => {
   assert.deepEqual(reasonsOf('sofort', request(1000, 'EUR', 'DE')), ['method_retired'])
   assert.deepEqual(reasonsOf('giropay', request(1000, 'EUR', 'DE')), ['method_retired'])
@@ -281,6 +303,8 @@ const channels: fc.Arbitrary<EligibilityChannel> = fc.record({
     }),
     { nil: undefined },
   ),
+  walletsSetUp: fc.record({ applepay: fc.boolean(), googlepay: fc.boolean() }),
+  authenticatorSetUp: fc.boolean(),
   hasStoredCards: fc.boolean(),
 })
 

@@ -106,6 +106,36 @@ test('wallets are told the amount in major units, as decimal text', () => {
   assert.deepEqual(shown(999_999_999, 'GBP'), ['9999999.99', '9999999.99'])
 })
 
+test('Google is told for whom to encrypt: for us, for the gateway, or for nobody that could open it', () => {
+  const google = { merchantId: 'BCR2DN4T', publicKey: 'BPub' }
+  const gateway = { name: 'acquirer', merchantId: 'shop-1' }
+  const direct = { type: 'DIRECT', parameters: { protocolVersion: 'ECv2', publicKey: 'BPub' } }
+  const specifications = (wallets: SessionTokenFacts['wallets']) => {
+    const { merchant, tokenization_specification, tokenize_specification } = entry('googlepay', { wallets })
+    return [(merchant as { id: string }).id, tokenization_specification, tokenize_specification]
+  }
+  assert.deepEqual(specifications({ recipient: 'merchant', google }), ['BCR2DN4T', direct, direct])
+  const handedOn = {
+    type: 'PAYMENT_GATEWAY',
+    parameters: { gateway: 'acquirer', gatewayMerchantId: 'shop-1' },
+  }
+  assert.deepEqual(specifications({ recipient: 'gateway', google: { ...google, gateway } }), [
+    'BCR2DN4T',
+    handedOn,
+    direct,
+  ])
+  assert.deepEqual(specifications({ recipient: 'gateway', google: { merchantId: 'BCR2DN4T', gateway } }), [
+    'BCR2DN4T',
+    handedOn,
+    undefined,
+  ])
+  assert.deepEqual(specifications({ recipient: 'merchant', google: { merchantId: 'BCR2DN4T' } }), [
+    'BCR2DN4T',
+    undefined,
+    undefined,
+  ])
+})
+
 test('the holder the merchant named is in the entry of each method that asks for one', () => {
   const account_holder = { first_name: 'Ada', last_name: 'Lovelace' }
   for (const method of ['card', 'applepay', 'googlepay'] as const) {

@@ -14,6 +14,7 @@ import { openLimits } from './http/limits.ts'
 import { answerErrors, answerUnroutable, identify } from './http/problems.ts'
 import { readForwardedAddresses } from './http/proxies.ts'
 import { newRequestId, recordRequests } from './http/request-log.ts'
+import { bankRoutes } from './http/routes/bank.ts'
 import { cardMetadataRoutes } from './http/routes/card-metadata.ts'
 import { clockRoutes } from './http/routes/clock.ts'
 import { fidelityRoutes } from './http/routes/fidelity.ts'
@@ -95,6 +96,7 @@ export async function buildApi(ctx: Context, options: AppOptions = {}): Promise<
     await app.register(holdRoutes(ctx))
     await app.register(scenarioRoutes(ctx))
     await app.register(fidelityRoutes(ctx))
+    await app.register(bankRoutes(ctx))
   }
   await app.register(docsPage())
   await app.ready()

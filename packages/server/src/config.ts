@@ -1,7 +1,10 @@
 /** Every setting once. Nothing else reads `process.env`. */
 import { namedScenario, SCENARIO_CATALOGUE } from '@sluice/core/scenario-catalogue'
 import {
+  appleMerchant,
   databaseAddress,
+  files,
+  googleMerchant,
   hostNames,
   type Kind,
   key32,
@@ -9,9 +12,11 @@ import {
   oneOf,
   origin,
   text,
+  webAddress,
   wholeNumber,
   yesOrNo,
 } from './setting-kinds.ts'
+import { readWalletSettings, type WalletSettings } from './wallet-settings.ts'
 
 export interface Config {
   mode: 'sandbox' | 'production'
@@ -27,6 +32,8 @@ export interface Config {
   ports: { api: number; frames: number; simulator: number; shop: number; dashboard: number }
   /** The origin under which the outside world reaches each listener, without a trailing slash. */
   urls: { api: string; frames: string; simulator: string; shop: string; dashboard: string }
+  /** Directory server of channels with `authentication: external`; unset: the simulator's in sandbox, none in production. */
+  directoryServerUrl: string | undefined
   /** Further `Host` names that every listener answers for: see `servedHosts`. */
   hosts: readonly string[]
   /** Addresses and networks of the balancers whose `X-Forwarded-For` is believed. */
@@ -62,6 +69,8 @@ export interface Config {
   cardLayout: 'single' | 'per-field'
   /** Events, and what became of their deliveries, are kept for so many months, and the present one. */
   eventsKeptMonths: number
+  /** What this installation is with Apple and Google. Production only. */
+  wallets: WalletSettings
   /** Name of the scenario of the catalogue that every payment without another one is under. Sandbox only. */
   scenario: string | undefined
 }
@@ -180,6 +189,14 @@ const SETTINGS = {
     default: undefined,
     defaultSays: 'http(s)://localhost:PORT+4',
     about: 'Origin under which operators will reach the dashboard; its port is reserved.',
+  },
+  directoryServerUrl: {
+    env: 'SLUICE_DIRECTORY_SERVER_URL',
+    flag: '--directory-server-url',
+    kind: webAddress,
+    default: undefined,
+    defaultSays: 'sandbox: that of the simulator; production: nobody authenticates outside the processor',
+    about: 'Directory server of 3-D Secure, for channels with `authentication: external`; https in production.',
   },
   hosts: {
     env: 'SLUICE_HOSTS',
@@ -344,6 +361,62 @@ const SETTINGS = {
     about:
       'Months for which events and their deliveries are kept, beside the present one; older months are dropped whole.',
   },
+  applePayMerchantId: {
+    env: 'SLUICE_APPLE_PAY_MERCHANT_ID',
+    flag: '--apple-pay-merchant-id',
+    kind: appleMerchant,
+    default: undefined,
+    defaultSays: 'Apple Pay is not offered',
+    about: 'Merchant identifier at Apple, for production; needs the identity certificate.',
+  },
+  applePayIdentityCert: {
+    env: 'SLUICE_APPLE_PAY_IDENTITY_CERT',
+    flag: '--apple-pay-identity-cert',
+    kind: text('file'),
+    default: undefined,
+    defaultSays: 'none',
+    about: "PEM file of Apple's merchant identity certificate, shown to Apple when a sheet is validated.",
+  },
+  applePayIdentityKey: {
+    env: 'SLUICE_APPLE_PAY_IDENTITY_KEY',
+    flag: '--apple-pay-identity-key',
+    kind: text('file'),
+    default: undefined,
+    defaultSays: 'none',
+    about: 'PEM file of the private key of that certificate.',
+  },
+  applePayProcessingCert: {
+    env: 'SLUICE_APPLE_PAY_PROCESSING_CERT',
+    flag: '--apple-pay-processing-cert',
+    kind: files,
+    default: undefined,
+    defaultSays: 'tokens can only be passed through',
+    about: "PEM files of Apple's payment processing certificate, and of the one before it while it is replaced.",
+  },
+  applePayProcessingKey: {
+    env: 'SLUICE_APPLE_PAY_PROCESSING_KEY',
+    flag: '--apple-pay-processing-key',
+    kind: files,
+    default: undefined,
+    defaultSays: 'none',
+    about: 'PEM files of their private keys, in the same order.',
+  },
+  googlePayMerchantId: {
+    env: 'SLUICE_GOOGLE_PAY_MERCHANT_ID',
+    flag: '--google-pay-merchant-id',
+    kind: googleMerchant,
+    default: undefined,
+    defaultSays: 'Google Pay is not offered',
+    about: 'Merchant id at Google, for production; tokens that Sluice opens are for `merchant:` and this id.',
+  },
+  googlePayKeys: {
+    env: 'SLUICE_GOOGLE_PAY_KEYS',
+    flag: '--google-pay-keys',
+    kind: files,
+    default: undefined,
+    defaultSays: 'tokens can only be passed through',
+    about: 'PEM files of the private keys whose public keys Google has, the newest first.',
+  },
   scenario: {
     env: 'SLUICE_SCENARIO',
     flag: '--scenario',
@@ -405,6 +478,7 @@ export function readConfig(
       shop: optional('shopUrl') ?? local(port + 3),
       dashboard: optional('dashboardUrl') ?? local(port + 4),
     },
+    directoryServerUrl: optional('directoryServerUrl'),
     hosts: read('hosts') as readonly string[],
     trustedProxies: read('trustedProxies') as readonly string[],
     dataDir: string('dataDir'),
@@ -429,12 +503,17 @@ export function readConfig(
     refuseCardNumbersInText: read('refuseCardNumbersInText') as boolean,
     cardLayout: read('cardLayout') as Config['cardLayout'],
     eventsKeptMonths: number('eventsKeptMonths'),
+    wallets: readWalletSettings(mode, (name) => ({ env: SETTINGS[name].env, value: read(name) }), refuseSetting),
     scenario: optional('scenario'),
   }
   refuseUnknownScenario(config)
   if (purpose === 'serve') refuseExposedKeys(config)
   if (config.mode === 'production') refuseUnsafeProduction(config, purpose)
   return config
+}
+
+function refuseSetting(line: string): never {
+  throw new SettingError(line)
 }
 
 /** Certificate and key come together, and only to be used. */
@@ -493,6 +572,13 @@ function refuseUnsafeProduction(config: Config, purpose: Purpose) {
   if (!config.masterKey && purpose !== 'read') {
     throw new SettingError(
       'SLUICE_MASTER_KEY must be set in production (32 random bytes in base64: openssl rand -base64 32).',
+    )
+  }
+  // It is sent card numbers.
+  const { directoryServerUrl } = config
+  if (directoryServerUrl !== undefined && !directoryServerUrl.startsWith('https://')) {
+    throw new SettingError(
+      `SLUICE_DIRECTORY_SERVER_URL must be an https address in production (got ${directoryServerUrl}).`,
     )
   }
   if (purpose !== 'serve') return

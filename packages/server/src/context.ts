@@ -1,6 +1,7 @@
 /** What an operation is given. Nothing an operation needs comes from anywhere else. */
 import type { SeamName } from '@sluice/core/seams'
 import type { Logger } from 'pino'
+import type { KnownRanges } from './authenticators/ds/known-ranges.ts'
 import type { Config } from './config.ts'
 import type { Exchange } from './processors/exchange.ts'
 import type { ProcessorRegistry } from './processors/index.ts'
@@ -69,6 +70,8 @@ export interface Context {
   readonly processors: ProcessorRegistry
   /** The way out to processors, for an operation that records what passes. */
   readonly exchange: Exchange
+  /** Which cards take part in 3-D Secure, as directory servers said. */
+  readonly cardRanges: KnownRanges
   /** The way out to merchants' receivers. */
   readonly sendWebhook: SendWebhook
   /** Real time in milliseconds since 1970: for security and leases. Business time is the entity's, and lives in SQL. */

@@ -1,6 +1,7 @@
 /** Reads nothing but its config: opens the store, builds the apps, listens, and starts the clock's work. */
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { buildApi, buildFrames, type Certificate } from './app.ts'
+import { openKnownRanges } from './authenticators/ds/known-ranges.ts'
 import { type Config, SettingError } from './config.ts'
 import type { Context, Seam } from './context.ts'
 import { readFlowFiles } from './http/flow-files.ts'
@@ -42,11 +43,13 @@ export interface ServerOptions {
 /** @param config with `databaseUrl` set: the embedded database is the front door's business */
 export async function startServer(config: Config, options: ServerOptions = {}): Promise<RunningServer> {
   const { ctx, pool, close: closeContext } = await openContext(config, options)
+  const listeners: { close(): Promise<unknown> }[] = []
   try {
     await seed(ctx)
     const flow = options.flow === undefined ? undefined : readFlowFiles(options.flow, config)
     const api = await buildApi(ctx, { pool, tls: options.tls, flow })
     const frames = await buildFrames(ctx, { tls: options.tls, flow })
+    listeners.push(api, frames)
     await api.listen({ host: config.listen, port: config.ports.api })
     await frames.listen({ host: config.listen, port: config.ports.frames })
     return {
@@ -59,6 +62,8 @@ export async function startServer(config: Config, options: ServerOptions = {}): 
       },
     }
   } catch (cause) {
+    // One of them may listen already, when the other's port is taken.
+    await Promise.all(listeners.map((one) => one.close()))
     await closeContext()
     throw cause
   }
@@ -108,8 +113,9 @@ export async function openContext(
       config,
       store,
       vault,
-      processors: processors({ exchange, config }),
+      processors: processors({ exchange, config, vault }),
       exchange,
+      cardRanges: openKnownRanges({ exchange, now: systemNow, newTransId: randomUUID }),
       sendWebhook: openWebhookSender({ mode: config.mode, now: systemNow }),
       now: systemNow,
       random: choice,

@@ -40,6 +40,24 @@ export const hostNames: Kind = {
     return names.every((name) => /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/.test(name)) ? names : undefined
   },
 }
+export const files: Kind = {
+  expects: 'files separated by commas',
+  value: 'files',
+  parse: (value) => {
+    const names = value.split(',').map((name) => name.trim())
+    return names.every((name) => name !== '') ? names : undefined
+  },
+}
+export const appleMerchant: Kind = {
+  expects: 'a merchant identifier such as merchant.com.example',
+  value: 'identifier',
+  parse: (value) => (/^merchant\.[A-Za-z0-9.-]{1,240}$/.test(value) ? value : undefined),
+}
+export const googleMerchant: Kind = {
+  expects: "the merchant id of Google's console, letters and digits",
+  value: 'id',
+  parse: (value) => (/^[A-Za-z0-9]{4,40}$/.test(value) ? value : undefined),
+}
 export const origin: Kind = {
   expects: 'an origin such as https://pay.example.com, without path',
   value: 'origin',
@@ -48,6 +66,15 @@ export const origin: Kind = {
     const isOrigin =
       url && (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === trimSlash(url.href)
     return isOrigin ? url.origin : undefined
+  },
+}
+export const webAddress: Kind = {
+  expects: 'a web address such as https://ds.example.com/3ds',
+  value: 'address',
+  parse: (value) => {
+    const url = URL.parse(value)
+    const isPlain = url && url.username === '' && url.password === '' && url.hash === ''
+    return isPlain && (url.protocol === 'http:' || url.protocol === 'https:') ? url.href : undefined
   },
 }
 export const databaseAddress: Kind = {

@@ -8,7 +8,8 @@ import fastify, {
   type FastifyServerOptions,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { authorize, cancel, choose, type FollowupKind, followUp, look, type ShopperChoice } from './bank.ts'
+import { accountHooks, type Accounts } from './accounts.ts'
+import { authorize, cancel, choose, type FollowupKind, followUp, look, lookAtPage, type ShopperChoice } from './bank.ts'
 import type { Books, Payment } from './books.ts'
 import { brandOf } from './issuer/brands.ts'
 import { fidelityTable } from './fidelity.ts'
@@ -18,19 +19,25 @@ import { frontPage } from './pages/front.ts'
 import { gonePage, returnUrlOf, shopperPage } from './pages/shopper.ts'
 import { statementPage } from './pages/statement.ts'
 import { STYLES } from './pages/styles.ts'
-import { controlRoutes, copiesOf, tellMerchant } from './control.ts'
+import { isStatementToken } from './pages/statement-address.ts'
+import { controlRoutes } from './control.ts'
+import { timeAtMerchant, timeNamedBy } from './merchant-time.ts'
 import { isPaidOutside, tillToken, withPage } from './methods/addresses.ts'
+import { keptDetails } from './methods/kept-details.ts'
+import { watchReturns } from './methods/returns.ts'
 import { tillRoutes } from './methods/routes.ts'
 import { confirm } from './methods/till.ts'
 import { isRightPassword } from './three-ds/challenge.ts'
 import { proofOf } from './three-ds/proof.ts'
 import { threeDsRoutes } from './three-ds/routes.ts'
 import type { Authentications } from './three-ds/store.ts'
-import { scenarioHooks } from './scenarios/hooks.ts'
+import { scenarioHooks, type TellOfPage } from './scenarios/hooks.ts'
+import type { StartTimer } from './timer.ts'
 import { withCardOfWallet } from './wallets/gateway.ts'
 import { walletKeys } from './wallets/keys.ts'
 import { walletRoutes } from './wallets/routes.ts'
-import { delayOf, type Fault, faultOf, parseSwitches, type Step, type Switches } from './switches.ts'
+import { parseSwitches, type Switches } from '@sluice/core/switches'
+import { delayOf, type Fault, faultOf, type Step } from './switches.ts'
 import {
   type Answer,
   Caller,
@@ -44,13 +51,17 @@ import {
 
 export interface Simulator {
   books: Books
+  accounts: Accounts
   authentications: Authentications
   /** 32 bytes that only this bank knows. */
   secret: Buffer
   /** The origin under which shoppers reach the bank, without a trailing slash. */
   url: () => string
   hosts: readonly string[]
+  /** Origins of Sluice, where 3-D Secure may send results and forms; none: every loopback address. */
+  origins: readonly string[]
   log: Logger
+  startTimer: StartTimer
   /** PEM: serves over HTTPS. */
   tls?: { cert: string; key: string } | undefined
 }
@@ -111,14 +122,17 @@ export function buildSimulator(bank: Simulator): FastifyInstance {
     return reply.code(status).send({ error: error.error ?? 'request_invalid', message: error.message })
   })
 
-  scenarioHooks(app, bank)
+  accountHooks(app, bank)
+  const tellOfPage = scenarioHooks(app, bank)
   acquirerRoutes(app, bank)
-  shopperRoutes(app, bank)
+  shopperRoutes(app, bank, tellOfPage)
   recordRoutes(app, bank)
   controlRoutes(app, bank)
-  tillRoutes(app, bank)
+  tillRoutes(app, bank, tellOfPage)
   threeDsRoutes(app, bank)
   walletRoutes(app, bank)
+  const stopWatching = watchReturns(bank)
+  app.addHook('onClose', async () => stopWatching())
   return app
 }
 
@@ -142,7 +156,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     refuseUnstorable(told)
     const body = withCardOfWallet(keysOfWallets, told)
     const key = keyOf(request, body.key)
-    const at = timeOf(request)
+    const at = requiredTime(request)
     const parsed = parseSwitches(body.metadata?.['sluice_simulator'])
     if ('unknown' in parsed) throw new Refusal(422, 'switch_unknown', `sluice_simulator: ${parsed.unknown}`)
     const { switches } = parsed
@@ -150,7 +164,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
       throw new Refusal(422, 'return_url_invalid', 'return_url must be an http or https address.')
     }
 
-    const proof = await proofOf(bank, body)
+    const proof = await proofOf(bank, body, key)
     const plan = (exceeded: readonly VelocityRule[]) => decide(body, key, at, switches, { proof, exceeded })
     if (plan([]).first.outcome === 'action' && body.return_url === undefined) {
       throw new Refusal(422, 'return_url_required', 'The shopper must be sent somewhere afterwards.')
@@ -180,7 +194,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     async (request, reply) => {
       const { merchant, class: asked } = request.query as Caller
       offered(asked, ['A', 'B'])
-      const payment = await look(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      const payment = await look(books, merchant, (request.params as PaymentPath).key, requiredTime(request))
       if (!payment || payment.method === 'unknown') throw unknownPayment()
       return deliver(reply, 'retrieve', payment.switches, answerFor(bank, payment, payment.answer))
     },
@@ -191,7 +205,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     { schema: { params: PaymentPath, body: FollowupRequest } },
     async (request, reply) => {
       const { merchant } = request.body as FollowupRequest
-      const payment = await look(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      const payment = await look(books, merchant, (request.params as PaymentPath).key, requiredTime(request))
       if (!payment) throw unknownPayment()
       return deliver(reply, 'complete', payment.switches, answerFor(bank, payment, payment.answer))
     },
@@ -202,7 +216,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     { schema: { params: PaymentPath, body: FollowupRequest } },
     async (request, reply) => {
       const { merchant } = request.body as FollowupRequest
-      const payment = await cancel(books, merchant, (request.params as PaymentPath).key, timeOf(request))
+      const payment = await cancel(books, merchant, (request.params as PaymentPath).key, requiredTime(request))
       if (!payment) throw unknownPayment()
       return deliver(reply, 'cancel', payment.switches, answerFor(bank, payment, payment.answer))
     },
@@ -213,7 +227,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
     { schema: { params: PaymentPath, body: ConfirmRequest } },
     async (request, reply) => {
       const { merchant, otp } = request.body as ConfirmRequest
-      const tried = await confirm(books, merchant, (request.params as PaymentPath).key, otp, timeOf(request))
+      const tried = await confirm(books, merchant, (request.params as PaymentPath).key, otp, requiredTime(request))
       if (!tried) throw unknownPayment()
       return deliver(reply, 'confirm', tried.payment.switches, answerFor(bank, tried.payment, tried.answer))
     },
@@ -235,7 +249,7 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
         refuseUnstorable(body)
         if (kind === 'reverse') offered(body.class, ['A', 'B', 'C'])
         const { key: of } = request.params as PaymentPath
-        const at = timeOf(request)
+        const at = requiredTime(request)
         const key = keyOf(request, body.key)
         const lost = await faultBeforeBooking(books, body.merchant, of, kind)
         if (lost) return misdeliver(reply, lost)
@@ -259,12 +273,13 @@ function acquirerRoutes(app: FastifyInstance, bank: Simulator) {
   }
 }
 
-function shopperRoutes(app: FastifyInstance, bank: Simulator) {
+function shopperRoutes(app: FastifyInstance, bank: Simulator, tellOfPage: TellOfPage) {
   const { books } = bank
   const params = { type: 'object', properties: { token: { type: 'string', pattern: '^[\\w-]{22,28}$' } } }
 
   app.get('/pay/:token', { schema: { params }, attachValidation: true }, async (request, reply) => {
-    const payment = await pageOf(request, books)
+    const page = await pageOf(request, books)
+    const payment = page && (await lookAtPage(books, page, await timeAtPage(page)))
     return reply
       .code(payment ? 200 : 404)
       .type('text/html; charset=utf-8')
@@ -277,9 +292,9 @@ function shopperRoutes(app: FastifyInstance, bank: Simulator) {
     const { choice: pressed, password } = (request.body ?? {}) as { choice?: unknown; password?: unknown }
     const choice = typeof password === 'string' ? (isRightPassword(password) ? 'approve' : 'fail') : pressed
     if (!isChoice(choice)) throw new Refusal(422, 'choice_invalid', 'choice is approve, fail, cancel or later.')
-    const payment = await choose(books, page, choice)
+    const payment = await choose(books, page, choice, await timeAtPage(page))
     // A bank that tells its merchants does so before their shopper is back.
-    if (payment) await tellMerchant(bank, payment, 'payment_news', {}, copiesOf(payment))
+    if (payment && payment.state !== page.state) await tellOfPage(payment, 0)
     const back = payment && returnUrlOf(payment)
     if (back === undefined) throw unknownPayment()
     return reply.redirect(back, 303)
@@ -300,9 +315,11 @@ function recordRoutes(app: FastifyInstance, bank: Simulator) {
     return books.movements(merchant, after ?? '0')
   })
 
-  app.get('/statement/:merchant', async (request, reply) => {
-    const { merchant } = request.params as { merchant: string }
+  app.get('/statement/:merchant/:token', async (request, reply) => {
+    const { merchant, token } = request.params as { merchant: string; token: string }
     refuseUnstorable(merchant)
+    if (!isStatementToken(bank, merchant, token))
+      throw new Refusal(404, 'not_found', 'There is nothing at this address.')
     return reply
       .type('text/html; charset=utf-8')
       .send(statementPage(merchant, await books.latest(merchant, STATEMENT_ENTRIES)))
@@ -387,9 +404,13 @@ function pageToken(bank: Simulator, merchant: string, key: string): string {
   return mac.subarray(0, 16).toString('base64url')
 }
 
-/** What goes into the books: everything but the number and the CVV. The mark tells cards apart, and only to this bank. */
+/**
+ * What goes into the books: everything but the number and the CVV, and of an account its end. The mark tells cards apart,
+ * and only to this bank.
+ */
 function withoutSecrets(bank: Simulator, body: PaymentRequest): Record<string, unknown> {
-  const { card, key: _key, merchant: _merchant, class: _class, amount: _amount, currency: _currency, ...rest } = body
+  const { card, key: _key, merchant: _merchant, class: _class, amount: _amount, currency: _currency, ...told } = body
+  const rest = { ...told, ...(told.details && { details: keptDetails(told.details) }) }
   if (!card) return rest
   const mark = markOf(bank, `card\n${card.number}`)
   return {
@@ -423,13 +444,9 @@ function keyOf(request: FastifyRequest, inBody: string | undefined): string {
 }
 
 /** The merchant's time. The bank has no clock of its own. */
-function timeOf(request: FastifyRequest): Date {
-  const header = request.headers['sluice-time']
-  const at = new Date(typeof header === 'string' ? header : Number.NaN)
-  const year = at.getUTCFullYear()
-  if (Number.isNaN(year) || year < 1970 || year > 9999) {
-    throw new Refusal(422, 'time_required', 'Send Sluice-Time: ISO 8601, the time at the merchant.')
-  }
+function requiredTime(request: FastifyRequest): Date {
+  const at = timeNamedBy(request)
+  if (!at) throw new Refusal(422, 'time_required', 'Send Sluice-Time: ISO 8601, the time at the merchant.')
   return at
 }
 
@@ -463,6 +480,11 @@ function isWebAddress(text: string): boolean {
 
 function isChoice(value: unknown): value is ShopperChoice {
   return value === 'approve' || value === 'fail' || value === 'cancel' || value === 'later'
+}
+
+/** The merchant's time, of a page that still waits: what has ended stays as it is. */
+async function timeAtPage(page: Payment): Promise<Date | undefined> {
+  return page.state === 'action' || page.state === 'pending' ? await timeAtMerchant(page) : undefined
 }
 
 async function pageOf(request: FastifyRequest, books: Books): Promise<Payment | undefined> {

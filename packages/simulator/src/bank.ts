@@ -6,7 +6,8 @@ import { acquirerReferenceNumber, acquirerTransactionId, factsOf, retrievalRefer
 import { capturesByItself } from './issuer/methods.ts'
 import { WANTS_AUTHENTICATION } from './issuer/risk.ts'
 import { exceededBy, type VelocityRule, type Watch } from './issuer/velocity.ts'
-import { switchValue, type Switches } from './switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { switchValue } from './switches.ts'
 import type { Answer, FollowupAnswer, ProcessorClass } from './wire.ts'
 
 export const AUTHORIZATION_LIFETIME_DAYS = 7
@@ -80,6 +81,7 @@ export function authorize(books: Books, asked: NewPayment): Promise<Booked> {
       request: asked.request,
       switches: asked.switches,
       requested_on: asked.at.toISOString(),
+      returns_on: null,
     }
     desk.open(payment)
     bookApproval(desk, payment, asked.at)
@@ -136,12 +138,26 @@ export function lateApproval(
 
 export type ShopperChoice = 'approve' | 'fail' | 'cancel' | 'later'
 
-/** What the shopper pressed on the page. The first choice counts. Booked at the time of the request that led there. */
-export function choose(books: Books, page: Payment, choice: ShopperChoice): Promise<Payment | undefined> {
+/** The payment of a page that is opened, as it is at the merchant's time: a deadline that has passed is booked. */
+export async function lookAtPage(books: Books, page: Payment, at: Date | undefined): Promise<Payment | undefined> {
+  if (!at || !isDue(page, at)) return page
   return books.write({ merchant: page.merchant, key: page.key }, (desk) => {
     const payment = desk.payments.find(({ nth }) => nth === page.nth)
+    if (payment) settleByTime(desk, payment, at)
+    return payment
+  })
+}
+
+/**
+ * What the shopper pressed on the page. The first choice counts, and only before the deadline.
+ * @param now the merchant's time; where nobody says it, it is booked at the time of the request that led to the page
+ */
+export function choose(books: Books, page: Payment, choice: ShopperChoice, now?: Date): Promise<Payment | undefined> {
+  return books.write({ merchant: page.merchant, key: page.key }, (desk) => {
+    const payment = desk.payments.find(({ nth }) => nth === page.nth)
+    if (payment && now) settleByTime(desk, payment, now)
     if (payment?.state !== 'action') return payment
-    const at = new Date(payment.requested_on)
+    const at = now ?? new Date(payment.requested_on)
     const { approved, failed } = payment.plan
     if (choice === 'approve' && approved) become(desk, payment, approved, at)
     if (choice === 'fail' && failed) become(desk, payment, failed, at)
@@ -386,6 +402,7 @@ function tombstone(asked: NewFollowup): Payment {
     request: {},
     switches: {},
     requested_on: asked.at.toISOString(),
+    returns_on: null,
   }
 }
 
@@ -431,6 +448,8 @@ function bookApproval(desk: Desk, payment: Payment, at: Date) {
   const kind = payment.requested === 0 ? 'card_verification' : 'authorization'
   desk.move({ ...common, key: payment.key, kind, amount: answer.amount })
   if (answer.captured_amount === undefined) return
+  const { returned } = payment.plan
+  if (returned) payment.returns_on = new Date(at.getTime() + returned.afterS * 1000).toISOString()
   payment.captured = answer.captured_amount
   payment.captures[payment.key] = { amount: answer.captured_amount, refunded: 0 }
   desk.move({ ...common, key: payment.key, kind: 'capture', amount: answer.captured_amount })

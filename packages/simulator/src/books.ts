@@ -8,7 +8,8 @@ import type { Pool, PoolClient } from 'pg'
 import type { Plan } from './issuer/decide.ts'
 import type { Sighting } from './issuer/velocity.ts'
 import { readSightings } from './sightings.ts'
-import type { Switches } from './switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { inTransaction } from './transaction.ts'
 import type { Answer, FollowupAnswer, ProcessorClass } from './wire.ts'
 
 export type PaymentState = Answer['outcome']
@@ -37,6 +38,8 @@ export interface Payment {
   request: Record<string, unknown>
   switches: Switches
   requested_on: string
+  /** When the shopper's bank sends it back; null where it does not, or has. */
+  returns_on: string | null
 }
 
 export interface Followup {
@@ -105,6 +108,8 @@ export interface Books {
   movements(merchant: string, after: string): Promise<Array<Movement & { seq: string }>>
   /** The newest payments first. */
   latest(merchant: string, count: number): Promise<Payment[]>
+  /** The payment that is sent back first: of the merchant, or of each merchant there is. */
+  toReturn(merchant?: string): Promise<Payment[]>
   /** Under a scenario: counts a message of a step about one payment, and resolves to its number, from 1. */
   countMessage(merchant: string, key: string, step: string): Promise<number>
   isOpen(): Promise<boolean>
@@ -122,7 +127,7 @@ interface Waiting {
 const LARGEST_BATCH = 200
 
 const PAYMENT_COLUMNS = `merchant, key, nth, reference, class, method, state, requested, currency, authorized, captured,
-  voided, refunded, captures, first_answer, answer, plan, page_token, request, switches, requested_on`
+  voided, refunded, captures, first_answer, answer, plan, page_token, request, switches, requested_on, returns_on`
 
 const READ_FOR_CHANGE = {
   name: 'read_for_change',
@@ -155,7 +160,7 @@ const WRITE = {
       update payments p
          set state = c.state, authorized = c.authorized, captured = c.captured, voided = c.voided,
              refunded = c.refunded, captures = c.captures, answer = c.answer,
-             request = c.request
+             request = c.request, returns_on = c.returns_on
         from json_populate_recordset(null::payments, $2) c
        where p.merchant = c.merchant and p.key = c.key and p.nth = c.nth
     ), remembered as (
@@ -251,6 +256,18 @@ export function openBooks(pool: Pool): Books {
       return rows.map(paymentOfRow)
     },
 
+    async toReturn(merchant) {
+      const { rows } = await pool.query({
+        name: 'to_return',
+        text: `
+          select distinct on (merchant) ${PAYMENT_COLUMNS} from payments
+           where returns_on is not null and merchant = coalesce($1::text, merchant)
+           order by merchant, returns_on, key, nth`,
+        values: [merchant ?? null],
+      })
+      return rows.map(paymentOfRow)
+    },
+
     async countMessage(merchant, key, step) {
       const { rows } = await pool.query<{ messages: number }>({
         name: 'count_message',
@@ -283,24 +300,6 @@ export function openBooks(pool: Pool): Books {
 function surelyRolledBack(cause: unknown): boolean {
   const code = (cause as { code?: unknown } | null)?.code
   return typeof code === 'string' && /^(22|23|40|42)/.test(code)
-}
-
-async function inTransaction<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
-    return result
-  } catch (cause) {
-    await client.query('rollback').catch((failure: Error) => {
-      broken = failure
-    })
-    throw cause
-  } finally {
-    client.release(broken)
-  }
 }
 
 async function applyAll(client: PoolClient, batch: readonly Waiting[]): Promise<unknown[]> {
@@ -380,5 +379,6 @@ function paymentOfRow(row: Record<string, unknown>): Payment {
     voided: Number(row['voided']),
     refunded: Number(row['refunded']),
     requested_on: (row['requested_on'] as Date).toISOString(),
+    returns_on: (row['returns_on'] as Date | null)?.toISOString() ?? null,
   }
 }

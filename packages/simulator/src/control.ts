@@ -1,10 +1,11 @@
 /** What a test makes the bank do by itself: money that comes back, disputes, results that were a long time coming. */
 import { createHmac } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Simulator } from './app.ts'
 import { endRefund, theOne } from './bank.ts'
 import type { Desk, Movement, Payment } from './books.ts'
 import { kindOfMethod } from './issuer/methods.ts'
+import { timeNamedBy } from './merchant-time.ts'
 import { switchValue } from './switches.ts'
 import { ControlRequest, PaymentPath } from './wire.ts'
 
@@ -15,20 +16,33 @@ type Told = { type: string; body: Record<string, unknown> }
 
 /** Every control answers what the merchant was told, and how he answered. */
 export function controlRoutes(app: FastifyInstance, bank: Simulator) {
-  const control = (path: string, act: (desk: Desk, payment: Payment, asked: ControlRequest, at: Date) => Told) => {
+  const control = (
+    path: string,
+    act: (desk: Desk, payment: Payment, asked: ControlRequest, at: Date) => Told | 'too_much' | undefined,
+  ) => {
     app.post(
       `/control/payments/:key/${path}`,
       { schema: { params: PaymentPath, body: ControlRequest } },
       async (request, reply) => {
         const asked = request.body as ControlRequest
         const { key } = request.params as PaymentPath
+        const refused = (what: string) =>
+          reply.code(404).send({ error: `${what}_not_found`, message: `No ${what} is booked under this key.` })
         const subject = { merchant: asked.merchant, key, ...(asked.refund ? { followupKey: asked.refund } : {}) }
         const done = await bank.books.write(subject, (desk) => {
           const payment = theOne(desk.payments)
-          return payment && { payment, told: act(desk, payment, asked, timeOf(request, payment)) }
+          return (
+            payment && {
+              payment,
+              told: act(desk, payment, asked, timeNamedBy(request) ?? new Date(payment.requested_on)),
+            }
+          )
         })
-        if (!done)
-          return reply.code(404).send({ error: 'payment_not_found', message: 'No payment is booked under this key.' })
+        if (!done) return refused('payment')
+        if (!done.told) return refused('refund')
+        if (done.told === 'too_much') {
+          return reply.code(422).send({ error: 'amount_invalid', message: 'Not so much was captured.' })
+        }
         const { payment, told } = done
         return {
           ...told.body,
@@ -43,6 +57,7 @@ export function controlRoutes(app: FastifyInstance, bank: Simulator) {
 
   control('returns', (desk, payment, asked, at) => {
     const amount = asked.amount ?? payment.captured
+    if (amount === 0 || amount > payment.captured) return 'too_much'
     move(desk, payment, 'return', amount, at)
     return { type: 'returned', body: { amount, code: asked.code ?? returnCode(payment) } }
   })
@@ -50,6 +65,7 @@ export function controlRoutes(app: FastifyInstance, bank: Simulator) {
   control('disputes', (desk, payment, asked, at) => {
     const amount = asked.amount ?? payment.captured
     const stage = asked.stage ?? 'opened'
+    if (amount > payment.captured) return 'too_much'
     if (stage === 'opened') move(desk, payment, 'chargeback', amount, at)
     if (stage === 'won' || stage === 'canceled') move(desk, payment, 'chargeback_won', amount, at)
     const dispute = asked.dispute ?? `dsp_${payment.reference}`
@@ -58,7 +74,7 @@ export function controlRoutes(app: FastifyInstance, bank: Simulator) {
 
   control('refund-results', (desk, payment, asked, at) => {
     const { followup } = desk
-    if (!followup) return { type: 'none', body: {} }
+    if (followup?.kind !== 'refund' || followup.of !== payment.key) return undefined
     const code = asked.outcome === 'failed' ? (asked.code ?? '20005') : '10000'
     const { since: _since, of_capture: _ofCapture, ...answer } = endRefund(desk, payment, followup, code, at)
     return { type: 'action_settled', body: { ...answer, action: followup.key } }
@@ -79,7 +95,7 @@ export async function tellMerchant(
   event = '',
 ): Promise<number[]> {
   const url = payment.request['notification_url']
-  if (typeof url !== 'string' || type === 'none') return []
+  if (typeof url !== 'string') return []
   const facts = JSON.stringify([payment.merchant, payment.key, payment.state, type, body, event])
   const id = `ntf_${createHmac('sha256', bank.secret).update(`notification\n${facts}`).digest('hex').slice(0, 24)}`
   const text = JSON.stringify({ id, type, key: payment.key, ...body })
@@ -94,10 +110,10 @@ export async function tellMerchant(
   return await Promise.all(Array.from({ length: copies }, send))
 }
 
-/** How often a switch wants the merchant to be told of what the shopper chose. */
-export function copiesOf({ switches }: Payment, otherwise = 0): number {
+/** How often a switch wants the merchant to be told of what the shopper chose; nothing where none says so. */
+export function copiesOf({ switches }: Payment): number | undefined {
   const copies = switchValue(switches, 'authorize', 'notify')
-  return copies === undefined ? otherwise : Number(copies === '' ? 1 : copies)
+  return copies === undefined ? undefined : Number(copies === '' ? 1 : copies)
 }
 
 /** Why a bank sends a debit back when nobody says why: there was not enough in the account. */
@@ -105,7 +121,7 @@ function returnCode({ method }: Payment): string {
   return kindOfMethod(method) === 'debit' ? 'AM04' : '20087'
 }
 
-function move(desk: Desk, payment: Payment, kind: Movement['kind'], amount: number, at: Date) {
+export function move(desk: Desk, payment: Payment, kind: Movement['kind'], amount: number, at: Date) {
   desk.move({
     merchant: payment.merchant,
     key: payment.key,
@@ -116,11 +132,4 @@ function move(desk: Desk, payment: Payment, kind: Movement['kind'], amount: numb
     at: at.toISOString(),
     reference: payment.reference,
   })
-}
-
-/** The merchant's time when the caller names it, else that of the payment: the bank has no clock of its own. */
-function timeOf({ headers }: FastifyRequest, payment: Payment): Date {
-  const named = headers['sluice-time']
-  const at = new Date(typeof named === 'string' ? named : payment.requested_on)
-  return Number.isNaN(at.getTime()) ? new Date(payment.requested_on) : at
 }

@@ -11,7 +11,7 @@ import { AMOUNT_RULES } from './issuer/amounts.ts'
 import { type Fidelity, TEST_CARDS, type TestCard } from './issuer/cards.ts'
 import { ADDRESS_ANSWERS, CVV_ANSWERS } from './issuer/checks.ts'
 import { THREE_DS_DEADLINE_S } from './issuer/decide.ts'
-import { BEHAVIOURS, kindOfMethod, type Trigger, TRIGGERS } from './issuer/methods.ts'
+import { BEHAVIOURS, kindOfMethod, type Trigger, TRIGGERS, triggeredOutcome } from './issuer/methods.ts'
 import { LIST_RULES, type ListRule } from './issuer/risk.ts'
 import { THREE_DS_CARDS, type ThreeDsBehaviour } from './issuer/three-ds-cards.ts'
 import { VELOCITY_RULES, type VelocityRule } from './issuer/velocity.ts'
@@ -20,7 +20,9 @@ import { FAULTS, MANNERS } from './switches.ts'
 import { PARTICIPANTS } from './three-ds/card-ranges.ts'
 import { RIGHT_ANSWERS } from './three-ds/challenge.ts'
 import { REFUSALS } from './three-ds/judge.ts'
+import { USED_ONCE } from './three-ds/proof.ts'
 import { THREE_DS_WORDS } from './three-ds/switches.ts'
+import { WALLET_ADDRESSES } from './wallets/addresses.ts'
 import { WALLET_CARDS } from './wallets/cards.ts'
 
 type Row = Pick<Behaviour, 'behaviour' | 'fidelity'>
@@ -53,6 +55,7 @@ const RULES = {
     { behaviour: 'no_challenge_requested or an exemption spares cards of no row the challenge', fidelity: 'inferred' },
     { behaviour: 'challenge_requested_mandate has every card challenged', fidelity: 'inferred' },
     { behaviour: '20154 and 44301 are mended by an authentication', fidelity: 'inferred' },
+    USED_ONCE,
   ],
   wallets: [
     { behaviour: 'A token that cannot be opened: 20102', fidelity: 'inferred' },
@@ -180,6 +183,10 @@ const AREAS: readonly Area[] = [
   {
     name: 'Wallets',
     rows: [
+      ...WALLET_ADDRESSES.map(({ id, city, fidelity }) => ({
+        behaviour: `${id}: billing address in ${city}`,
+        fidelity,
+      })),
       ...WALLET_CARDS.map(({ id, number, auth, fidelity }) => ({ behaviour: `${id}: ${number}, ${auth}`, fidelity })),
       ...RULES.wallets,
     ],
@@ -243,7 +250,9 @@ function velocityWords({ by, listed, most, withinS, code, score }: VelocityRule)
   return `${by} ${listed.join(' or ')}: ${most} payments within ${withinS / 60} minutes, then ${result}`
 }
 
-function triggerWords({ kind, member, endsWith, code, when }: Trigger): string {
+function triggerWords(trigger: Trigger): string {
+  const { kind, member, endsWith, code, when } = trigger
+  if (typeof when === 'object') return `${kind}, ${member} that ends in ${endsWith}: ${triggeredOutcome(trigger)}`
   const result = code === undefined ? 'never answered' : named(code)
   return `${kind}, ${member} that ends in ${endsWith}: ${result}${when === 'at_once' ? ', at once' : ''}`
 }

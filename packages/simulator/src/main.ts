@@ -2,10 +2,12 @@
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { openAccounts } from './accounts.ts'
 import { buildSimulator } from './app.ts'
 import { openBooks } from './books.ts'
 import { migrate } from './migrate.ts'
 import { openAuthentications } from './three-ds/store.ts'
+import { type StartTimer, startTimer } from './timer.ts'
 
 export interface SimulatorOptions {
   /** The address to bind. */
@@ -18,7 +20,11 @@ export interface SimulatorOptions {
   databaseUrl: string
   /** `Host` names to answer for, beside localhost, *.localhost and loopback literals. */
   hosts: readonly string[]
+  /** Origins of Sluice's API and frames, where 3-D Secure may send results and forms; default: every loopback address. */
+  origins?: readonly string[]
   log: Logger
+  /** For what the bank does a while later; default: by real time. */
+  startTimer?: StartTimer
   /** PEM: serves over HTTPS. */
   tls?: { cert: string; key: string } | undefined
 }
@@ -56,11 +62,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     const books = openBooks(pool)
     const app = buildSimulator({
       books,
+      accounts: openAccounts(pool),
       authentications: openAuthentications(pool),
       secret,
       url: () => url,
       hosts: options.hosts,
+      origins: options.origins ?? [],
       log: options.log,
+      startTimer: options.startTimer ?? startTimer,
       tls: options.tls,
     })
     await app.listen({ host: options.listen, port: options.port })

@@ -1,23 +1,12 @@
 /**
- * Switches a test sets in `metadata.sluice_simulator`: words separated by blanks or commas, each `[step.]name[:value]`.
- * Without a step a word is about the authorization. They make any failure happen on demand, again and again.
+ * What the switches do that a test sets in `metadata.sluice_simulator`; how they are written is in core. They make any
+ * failure happen on demand, again and again.
  */
+import type { BankStep } from '@sluice/core/scenario'
+import type { FaultName, MannerName, Switches } from '@sluice/core/switches'
 import type { Fidelity } from './issuer/cards.ts'
-import { THREE_DS_WORDS } from './three-ds/switches.ts'
 
-const STEPS = [
-  'authorize',
-  'retrieve',
-  'complete',
-  'confirm',
-  'cancel',
-  'capture',
-  'void',
-  'refund',
-  'increment',
-  'reverse',
-] as const
-export type Step = (typeof STEPS)[number]
+export type Step = BankStep
 
 /** How an answer goes astray. `booked`: whether the books have it, and only the answer is lost. */
 export type Fault =
@@ -33,7 +22,7 @@ interface Word {
   fidelity: Fidelity
 }
 
-export const FAULTS: Readonly<Record<string, Word & { fault: Fault }>> = {
+export const FAULTS: Readonly<Record<FaultName, Word & { fault: Fault }>> = {
   timeout: {
     fault: { kind: 'silence', booked: true },
     about: 'Booked, but never answered.',
@@ -76,73 +65,40 @@ export const FAULTS: Readonly<Record<string, Word & { fault: Fault }>> = {
   },
 }
 
-/** Outcomes and manners, with what their value must look like. */
-export const MANNERS: Readonly<Record<string, Word & { value: RegExp }>> = {
+/** Outcomes and manners. */
+export const MANNERS: Readonly<Record<MannerName, Word>> = {
   slow: {
-    value: /^\d{1,5}$/,
     about: 'Answered so many milliseconds later.',
     fidelity: 'inferred',
   },
   code: {
-    value: /^[0-9A-Z]{5}$/,
     about: 'Answered with this code.',
     fidelity: 'inferred',
   },
   pending: {
-    value: /^(\d{1,7}(:(approved|declined))?)?$/,
     about: 'The bank is still working, for ever or for so many seconds.',
     fidelity: 'inferred',
   },
   partial: {
-    value: /^\d{1,12}$/,
     about: 'Approves only so much.',
     fidelity: 'inferred',
   },
   amounts: {
-    value: /^$/,
     about: 'The last two digits of the amount choose the code.',
     fidelity: 'inferred',
   },
   refuse_cancel: {
-    value: /^$/,
     about: 'A waiting payment is not cancelled.',
     fidelity: 'inferred',
   },
   notify: {
-    value: /^(\d{1,2})?$/,
     about: 'The merchant is told what the shopper chose before the browser is back.',
     fidelity: 'inferred',
   },
   risk: {
-    value: /^(flag|velocity=\d{1,4}\/P(\d{1,3}D|T\d{1,5}[HMS])(\/(card|email|ip))?)$/,
     about: 'Flags the payment, or counts it under a velocity rule of its own.',
     fidelity: 'inferred',
   },
-}
-
-/** Kept with a payment, because its captures and refunds have switches too. */
-export type Switches = Readonly<Record<string, string>>
-
-/** @returns the words by `step.name`, or the first word that means nothing. */
-export function parseSwitches(text: unknown): { switches: Switches } | { unknown: string } {
-  if (text === undefined) return { switches: {} }
-  if (typeof text !== 'string') return { unknown: typeof text }
-  const switches: Record<string, string> = {}
-  for (const word of text.split(/[\s,]+/).filter((part) => part !== '')) {
-    const [whole = '', wish = ''] = word.split(/:(.*)/)
-    if (Object.hasOwn(THREE_DS_WORDS, whole)) {
-      if (!THREE_DS_WORDS[whole]?.value.test(wish)) return { unknown: word.slice(0, 60) }
-      switches[whole] = wish
-      continue
-    }
-    const [, step = 'authorize', name = '', value = ''] = /^(?:([a-z]+)\.)?([a-z0-9_]+)(?::(.*))?$/.exec(word) ?? []
-    const known = Object.hasOwn(FAULTS, name)
-      ? value === ''
-      : Object.hasOwn(MANNERS, name) && MANNERS[name]?.value.test(value)
-    if (!known || !(STEPS as readonly string[]).includes(step)) return { unknown: word.slice(0, 60) }
-    switches[`${step}.${name}`] = value
-  }
-  return { switches }
 }
 
 export function switchValue(switches: Switches, step: Step, name: string): string | undefined {
@@ -150,8 +106,8 @@ export function switchValue(switches: Switches, step: Step, name: string): strin
 }
 
 export function faultOf(switches: Switches, step: Step): Fault | undefined {
-  const name = Object.keys(FAULTS).find((fault) => switchValue(switches, step, fault) !== undefined)
-  return name === undefined ? undefined : FAULTS[name]?.fault
+  const [, found] = Object.entries(FAULTS).find(([name]) => switchValue(switches, step, name) !== undefined) ?? []
+  return found?.fault
 }
 
 /** Milliseconds an answer is held back. */

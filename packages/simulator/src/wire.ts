@@ -78,6 +78,8 @@ export const PaymentRequest = Type.Object({
   locale: Type.Optional(Type.String({ maxLength: 100 })),
   return_url: Type.Optional(Type.String({ maxLength: 4096 })),
   notification_url: Type.Optional(Type.String({ maxLength: 4096 })),
+  /** Where the bank asks what time it is at the merchant: GET, answered `{"now": ISO 8601}`. */
+  time_url: Type.Optional(Type.String({ maxLength: 4096 })),
   details: Type.Optional(Facts),
   metadata: Type.Optional(Facts),
   /** What it was sent under: kept, because a shopper's browser does not bring it. */

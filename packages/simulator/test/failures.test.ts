@@ -31,7 +31,7 @@ test('a bank that is silent or slow has booked, or not, as the switch says', asy
   for (const word of ['timeout', 'timeout_before_booking', 'slow:5000']) {
     const asked = fetch(`${bank.url}/acquirer/payments`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'sluice-time': AT },
+      headers: { ...bank.asMerchant, 'content-type': 'application/json', 'sluice-time': AT },
       body: JSON.stringify({
         key: word,
         merchant: bank.merchant,
@@ -102,7 +102,7 @@ test('bad messages are refused and never break the bank', async (t) => {
   for (const body of bodies) {
     const answer = await fetch(`${bank.url}/acquirer/payments`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'sluice-time': AT },
+      headers: { ...bank.asMerchant, 'content-type': 'application/json', 'sluice-time': AT },
       body,
     })
     assert.ok([400, 422].includes(answer.status), `${answer.status} ${body}`)
@@ -110,13 +110,13 @@ test('bad messages are refused and never break the bank', async (t) => {
   }
   const untimed = await fetch(`${bank.url}/acquirer/payments`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...bank.asMerchant, 'content-type': 'application/json' },
     body: JSON.stringify(good),
   })
   assert.equal(untimed.status, 422)
   const large = await fetch(`${bank.url}/acquirer/payments`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'sluice-time': AT },
+    headers: { ...bank.asMerchant, 'content-type': 'application/json', 'sluice-time': AT },
     body: JSON.stringify({ ...good, description: 'x'.repeat(300_000) }),
   })
   assert.equal(large.status, 413)
@@ -137,7 +137,7 @@ test('text that only looks dangerous is stored as it came', async (t) => {
   const bank = await startBank(t)
   const reference = 'C:\\u0000 \\\\ud800 “x” 😀'
   assert.equal((await bank.pay('k1', { reference })).status, 200)
-  const html = await (await fetch(`${bank.url}/statement/${bank.merchant}`)).text()
+  const html = await (await fetch((await bank.control('statement')).body['url'])).text()
   assert.ok(html.includes(reference))
 })
 

@@ -6,7 +6,7 @@ import { TEST_CARDS } from '../src/issuer/cards.ts'
 import { ADDRESS_ANSWERS } from '../src/issuer/checks.ts'
 import { decide, type Plan } from '../src/issuer/decide.ts'
 import { LIST_RULES } from '../src/issuer/risk.ts'
-import { parseSwitches } from '../src/switches.ts'
+import { parseSwitches } from '@sluice/core/switches'
 import type { Answer, PaymentRequest } from '../src/wire.ts'
 
 const AT = new Date('2026-11-22T12:00:00Z')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { PAYMENT_METHODS, type PaymentMethod } from '@sluice/core/payment-methods'
-import { BEHAVIOURS, kindOfMethod, TRIGGERS } from '../src/issuer/methods.ts'
+import { BEHAVIOURS, kindOfMethod, triggeredOutcome, TRIGGERS } from '../src/issuer/methods.ts'
 import { AT, startBank } from './support.ts'
 
 const GUIDE = readFileSync(new URL('../../../docs/guide/payment-methods.md', import.meta.url), 'utf8')
@@ -24,9 +24,9 @@ test('every method without a card or a wallet is of a kind whose behaviour is wr
 test('the guide says what each kind does and what a tester can type', () => {
   for (const { kind, what, fidelity } of BEHAVIOURS)
     assert.ok(GUIDE.includes(`| ${kind} | ${what} | ${fidelity} |`), what)
-  for (const { kind, member, endsWith, code, when, fidelity } of TRIGGERS) {
-    const outcome = code === undefined ? 'no answer: the payment expires' : `declined with ${code}`
-    const row = `| ${kind} | ${member} | \`${endsWith}\` | ${outcome}, ${when.replace('_', ' ')} | ${fidelity} |`
+  for (const trigger of TRIGGERS) {
+    const { kind, member, endsWith, fidelity } = trigger
+    const row = `| ${kind} | ${member} | \`${endsWith}\` | ${triggeredOutcome(trigger)} | ${fidelity} |`
     assert.ok(GUIDE.includes(row), row)
   }
 })
@@ -58,12 +58,7 @@ test('the repeat of a payment is answered as it was, also when a try was used up
 test('a decision has the time it is made at, and comes too late after the deadline', async (t) => {
   const bank = await startBank(t)
   const decide = async (key: string, choice: string, at: string) => {
-    const answer = await fetch(`${bank.url}/control/payments/${key}/decisions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'sluice-time': at },
-      body: JSON.stringify({ merchant: bank.merchant, choice }),
-    })
-    return (await answer.json()) as Record<string, unknown>
+    return (await bank.control(`payments/${key}/decisions`, { choice }, at)).body
   }
   const voucher = { method: 'multibanco', currency: 'EUR', card: undefined }
   await bank.pay('k1', voucher)

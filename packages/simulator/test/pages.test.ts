@@ -145,12 +145,35 @@ test('the statement shows all that travelled, and the card masked', async (t) =>
       display_name: 'Jo<script>',
     },
   })
-  const html = await (await fetch(`${bank.url}/statement/${bank.merchant}`)).text()
+  const html = await (await fetch((await bank.control('statement')).body['url'])).text()
   const told = ['Two chairs', '198.51.100.7', '1990-01-01', 'individual', 'gifts', 'Bristol', '123456', 'JOS CHAIRS']
   for (const text of [...told, 'Jo&lt;script&gt;', 'VISA 424242•••• 4242', 'Jo Shopper']) {
     assert.ok(html.includes(text), text)
   }
   assert.doesNotMatch(html, /<script/)
+})
+
+test('of an account the books keep the end, and nothing of an identity or of a code', async (t) => {
+  const bank = await startBank(t)
+  const secrets = { iban: 'DE89370400440532010014', number: '12345678', id: '21234567890', code: '777123' }
+  const debit = { method: 'sepa', currency: 'EUR', card: undefined }
+  const answer = await bank.pay('k1', { ...debit, details: { iban: secrets.iban, mandate: { id: 'M1' } } })
+  assert.equal(answer.body['code'], '20014', 'what it ends with decides all the same')
+  await bank.pay('k2', { ...debit, details: { bank_account_number: secrets.number, bank_code: '200415' } })
+  const others = { national_id: secrets.id, blik_code: secrets.code, email: 'jo@example.com' }
+  await bank.pay('k3', { method: 'blik', currency: 'PLN', card: undefined, details: others })
+  const html = await (await fetch((await bank.control('statement')).body['url'])).text()
+  for (const shown of ['•••• 0014', '•••• 5678', '200415', 'M1', 'jo@example.com'])
+    assert.ok(html.includes(shown), shown)
+
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: bank.databaseUrl })
+  await client.connect()
+  const { rows } = await client.query('select to_jsonb(p) as row from payments p where merchant = $1', [bank.merchant])
+  await client.end()
+  assert.equal(rows.length, 3)
+  const kept = JSON.stringify(rows) + html + bank.logged()
+  for (const secret of Object.values(secrets)) assert.ok(!kept.includes(secret), secret)
 })
 
 test('only names that nobody can point elsewhere are answered', async (t) => {
@@ -177,5 +200,5 @@ test('the bank’s address shows what can be looked at', async (t) => {
   const bank = await startBank(t)
   const page = await fetch(`${bank.url}/`)
   assert.equal(page.status, 200)
-  assert.match(await page.text(), /\/statement\/ent_/)
+  assert.match(await page.text(), /\/ledger\?merchant=ent_/)
 })

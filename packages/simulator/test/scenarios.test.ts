@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import type { AttachedScenario, ScenarioRule } from '@sluice/core/scenario'
 import { directionsFor, wordsFor } from '../src/scenarios/engine.ts'
-import { AT, type Body, card, startBank } from './support.ts'
+import { eventually } from '../../../test/support/eventually.ts'
+import { type HeldTime, holdTime } from '../../../test/support/held-time.ts'
+import { AT, type Body, card, startBank, startOwnBank } from './support.ts'
 
 const under = (rules: ScenarioRule[], changes: Partial<AttachedScenario> = {}): AttachedScenario => ({
   name: 'mine',
@@ -95,11 +97,10 @@ test('weights are kept, and what is decided comes as switches', () => {
         { on: ['capture'], outcomes: [{ code: '20012', weight: 1 }] },
         { on: ['refund'], pending: { for: 'PT1M', ends: 'declined' } },
         { pending: {} },
-        { on: ['page'], notify: { copies: 2 } },
       ]),
       at(0),
     ),
-    ['authorize.pending', 'capture.code:20012', 'refund.pending:60:declined', 'authorize.notify:2'],
+    ['authorize.pending', 'capture.code:20012', 'refund.pending:60:declined'],
   )
 })
 
@@ -119,9 +120,9 @@ async function openEar(t: TestContext) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, heard }
 }
 
-/** A payment and its capture under a scenario. `order` tells what came when. */
-async function payAndCapture(t: TestContext, rules: ScenarioRule[]) {
-  const bank = await startBank(t)
+/** A merchant under a scenario. `time`: of a bank of its own. */
+async function openMerchant(t: TestContext, rules: ScenarioRule[], time?: HeldTime) {
+  const bank = time ? await startOwnBank(t, undefined, time.startTimer) : await startBank(t)
   const ear = await openEar(t)
   const headers = {
     'content-type': 'application/json',
@@ -131,21 +132,32 @@ async function payAndCapture(t: TestContext, rules: ScenarioRule[]) {
   const ask = async (path: string, body: Body) => {
     const answer = await fetch(`${bank.url}/acquirer/payments${path}`, {
       method: 'POST',
-      headers,
+      headers: { ...bank.asMerchant, ...headers },
       body: JSON.stringify({ merchant: bank.merchant, ...body }),
     })
     ear.heard.push({ answered: path === '' ? 'payment' : 'capture', status: answer.status })
-    return answer
+    return answer.status
   }
   const payment = { amount: 5, currency: 'GBP', card: card('4242424242424242'), notification_url: ear.url }
-  await ask('', { key: 'k', ...payment })
-  await ask('/k/captures', { key: 'c' })
-  const until = async (count: number) => {
-    const giveUpAt = performance.now() + 5000
-    while (ear.heard.length < count && performance.now() < giveUpAt) await new Promise((done) => setTimeout(done, 10))
-    return ear.heard.map(({ type, answered }) => answered ?? type)
+  const order = () => ear.heard.map(({ type, answered }) => answered ?? type)
+  return {
+    ...ear,
+    bank,
+    pay: () => ask('', { key: 'k', ...payment }),
+    capture: () => ask('/k/captures', { key: 'c' }),
+    /** What came so far, in its order. */
+    order,
+    /** The same, when it is so much. */
+    until: (count: number) => eventually(async () => ear.heard.length >= count && order()),
   }
-  return { ...ear, until, bank }
+}
+
+/** A payment and its capture under a scenario. */
+async function payAndCapture(t: TestContext, rules: ScenarioRule[]) {
+  const merchant = await openMerchant(t, rules)
+  await merchant.pay()
+  await merchant.capture()
+  return merchant
 }
 
 test('the bank tells before its answer', async (t) => {
@@ -162,28 +174,59 @@ test('the bank tells three times, with one id', async (t) => {
   assert.deepEqual([told[0]?.['outcome'], told[0]?.['action'], told[0]?.['amount']], ['succeeded', 'c', 5])
 })
 
-test('the bank tells late, in the wrong order, or never', async (t) => {
-  const reordered = await payAndCapture(t, [{ notify: { reversed: true } }])
+test('the bank tells in the wrong order: the later of two first, and one that nothing follows in the end', async (t) => {
+  const time = holdTime()
+  const { pay, capture, until, order } = await openMerchant(t, [{ notify: { reversed: true } }], time)
+  await pay()
+  await eventually(async () => time.waiting().length === 1)
+  await capture()
+  await until(4)
+  // When the answer comes is another connection's business.
   assert.deepEqual(
-    (await reordered.until(4)).filter((one) => one !== 'payment' && one !== 'capture'),
-    ['action_settled', 'payment_news'],
+    order().filter((one) => one !== 'capture'),
+    ['payment', 'action_settled', 'payment_news'],
   )
-  const alone = await payAndCapture(t, [{ on: ['capture'], notify: { reversed: true } }])
-  assert.equal((await alone.until(3)).at(-1), 'action_settled', 'one that nothing follows comes in the end')
-  const late = await payAndCapture(t, [{ on: ['authorize'], notify: { late: { distribution: 'fixed', ms: 800 } } }])
-  assert.deepEqual(await late.until(3), ['payment', 'capture', 'payment_news'])
-  const never = await payAndCapture(t, [{ notify: { copies: 0 } }, { notify: { copies: 5 } }])
-  assert.deepEqual(await never.until(2), ['payment', 'capture'], 'the first rule that applies counts')
+
+  const later = holdTime()
+  const alone = await openMerchant(t, [{ on: ['capture'], notify: { reversed: true } }], later)
+  await alone.pay()
+  await alone.capture()
+  await eventually(async () => later.waiting().length === 1)
+  assert.deepEqual([later.waiting(), alone.order()], [[1000], ['payment', 'capture']])
+  later.pass()
+  assert.equal((await alone.until(3)).at(-1), 'action_settled')
+})
+
+test('the bank tells late', async (t) => {
+  const time = holdTime()
+  const rule: ScenarioRule = { on: ['authorize'], notify: { late: { distribution: 'fixed', ms: 800 } } }
+  const { pay, capture, until, order } = await openMerchant(t, [rule], time)
+  await pay()
+  await capture()
+  await eventually(async () => time.waiting().length === 1)
+  assert.deepEqual([time.waiting(), order()], [[800], ['payment', 'capture']])
+  time.pass()
+  assert.deepEqual(await until(3), ['payment', 'capture', 'payment_news'])
+})
+
+test('the bank tells never, and the first rule that applies counts', async (t) => {
+  const { bank, order } = await payAndCapture(t, [{ notify: { copies: 0 } }, { notify: { copies: 5 } }])
+  // Resolves when nothing is being told any more.
+  assert.equal((await bank.control('notices', {})).status, 200)
+  assert.deepEqual(order(), ['payment', 'capture'])
 })
 
 test('messages are counted in the books, so that what happens once happens once', async (t) => {
-  const { bank, heard } = await payAndCapture(t, [{ times: 1, fail: 'http_503' }])
-  assert.deepEqual(
-    heard.map(({ status }) => status),
-    [503, 503],
-  )
+  const { bank, pay, capture } = await openMerchant(t, [{ times: 1, fail: 'http_503' }])
+  assert.equal(await pay(), 503)
   assert.deepEqual(await bank.ledger(), [])
   assert.equal((await bank.retrieve('k')).status, 404)
+  assert.equal(await pay(), 200)
+  assert.deepEqual([await capture(), await capture(), await pay()], [503, 200, 200], 'each kind by itself')
+  assert.deepEqual(
+    (await bank.ledger()).map(({ kind }) => kind),
+    ['authorization', 'capture'],
+  )
 })
 
 test('a header that is no scenario is refused, and words of the merchant’s own win', async (t) => {
@@ -191,7 +234,12 @@ test('a header that is no scenario is refused, and words of the merchant’s own
   const pay = async (scenario: string, metadata?: Body) => {
     const answer = await fetch(`${bank.url}/acquirer/payments`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'sluice-time': AT, 'sluice-scenario': scenario },
+      headers: {
+        ...bank.asMerchant,
+        'content-type': 'application/json',
+        'sluice-time': AT,
+        'sluice-scenario': scenario,
+      },
       body: JSON.stringify({
         merchant: bank.merchant,
         key: `k${scenario.length}`,

@@ -7,7 +7,7 @@ import { base64UrlOfJson, jsonOfBase64Url } from '@sluice/core/three-ds/encoding
 import type { Page } from 'playwright-core'
 import { openPage } from '../../../test/support/browser.ts'
 import { type Bank, type Body, startBank } from './support.ts'
-import { areq, askDs, takeResults, wishes } from './three-ds-support.ts'
+import { areq, askDs, creqFor, takeResults, wishes } from './three-ds-support.ts'
 
 interface Shop {
   url: string
@@ -27,7 +27,7 @@ async function openShop(t: TestContext): Promise<Shop> {
         brought.push({ path, form: new URLSearchParams(Buffer.concat(chunks).toString()) })
       }
       const { pathname, searchParams } = new URL(path, 'http://shop.example')
-      const body = pathname === '/start' ? startPage(searchParams) : '<p>shop'
+      const body = pathname === '/start' ? startPage(searchParams) : '<p>The browser is back.'
       response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><title>Shop</title>${body}`)
     })
   })
@@ -60,20 +60,18 @@ async function challenge(t: TestContext, more: Body = {}) {
   const page = await openPage(t)
   const notificationURL = `${shop.url}/notifications`
   const ares = await askDs(bank, areq(bank, { threeDSServerURL: taker.url, notificationURL, ...more }))
-  const creq = {
-    messageType: 'CReq',
-    messageVersion: ares['messageVersion'],
-    threeDSServerTransID: ares['threeDSServerTransID'],
-    acsTransID: ares['acsTransID'],
-    challengeWindowSize: '02',
-  }
-  await postIntoFrame(page, shop, ares['acsURL'], { creq: base64UrlOfJson(creq), threeDSSessionData: 'abc' })
+  await postIntoFrame(page, shop, ares['acsURL'], { creq: creqFor(ares), threeDSSessionData: 'abc' })
   return { page, bank: page.frameLocator('iframe[name=bank]'), shop, taker }
+}
+
+/** By words that are on no page of the bank, which names the shop. */
+function isBack(page: Page): Promise<void> {
+  return page.frameLocator('iframe[name=bank]').getByText('The browser is back.').waitFor()
 }
 
 /** Waits for the browser to be back, and reads what it brought. */
 async function back(page: Page, shop: Shop): Promise<Body> {
-  await page.frameLocator('iframe[name=bank]').getByText('shop').waitFor()
+  await isBack(page)
   const [notification] = shop.brought
   assert.equal(notification?.path, '/notifications')
   assert.equal(notification.form.get('threeDSSessionData'), 'abc')
@@ -114,7 +112,7 @@ test('the method page posts back from a hidden frame', async (t) => {
   const threeDSServerTransID = crypto.randomUUID()
   const data = { threeDSServerTransID, threeDSMethodNotificationURL: `${shop.url}/method` }
   await postIntoFrame(page, shop, `${bank.url}/3ds/acs/method`, { threeDSMethodData: base64UrlOfJson(data) })
-  await page.frameLocator('iframe[name=bank]').getByText('shop').waitFor()
+  await isBack(page)
   const [notification] = shop.brought
   assert.equal(notification?.path, '/method')
   assert.deepEqual(jsonOfBase64Url(notification.form.get('threeDSMethodData') ?? ''), { threeDSServerTransID })

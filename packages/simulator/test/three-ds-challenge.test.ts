@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readMessage } from '@sluice/core/three-ds/check'
 import { base64UrlOfJson, jsonOfBase64Url } from '@sluice/core/three-ds/encoding'
+import { holdTime } from '../../../test/support/held-time.ts'
 import { type Bank, type Body, startBank, startOwnBank } from './support.ts'
 import {
   areq,
@@ -218,7 +219,8 @@ test('a result is sent once more when it did not arrive, and no third time', asy
 })
 
 test('a result can be lost, or come after the browser', async (t) => {
-  const bank = await startBank(t)
+  const time = holdTime()
+  const bank = await startOwnBank(t, undefined, time.startTimer)
   const lost = await takeResults(t)
   const one = await challenge(bank, lost, wishes('rreq:lost challenge:approve'))
   const { cres } = await leaving(await press(one.page.url, { action: 'auto' }))
@@ -235,13 +237,14 @@ test('a result can be lost, or come after the browser', async (t) => {
   const two = await challenge(bank, late, wishes('rreq:late'))
   const back = await leaving(await press(two.page.url, { action: 'continue', password: 'Checkout1!' }))
   assert.equal(back.cres['transStatus'], 'Y')
-  assert.equal(late.results.length, 0)
+  assert.deepEqual([late.results.length, time.waiting()], [0, [3000]])
+  time.pass()
   await arrived
   assert.equal(late.results.length, 1)
 })
 
 test('an answer that was not told when the bank closed is told when it opens again', async (t) => {
-  const bank = await startOwnBank(t)
+  const bank = await startOwnBank(t, undefined, holdTime().startTimer)
   const taker = await takeResults(t)
   let reached: () => void = () => {}
   const asked = new Promise<void>((resolve) => {
@@ -265,7 +268,8 @@ test('an answer that was not told when the bank closed is told when it opens aga
 })
 
 test('decoupled, the result comes without a page', async (t) => {
-  const bank = await startBank(t)
+  const time = holdTime()
+  const bank = await startOwnBank(t, undefined, time.startTimer)
   const taker = await takeResults(t)
   const told = new Promise<Body>((resolve) => {
     taker.answer = (rreq) => {
@@ -277,6 +281,8 @@ test('decoupled, the result comes without a page', async (t) => {
   const ares = await askDs(bank, areq(bank, { ...more, ...wishes('transstatus:D') }))
   assert.deepEqual([ares['transStatus'], ares['acsDecConInd'], ares['acsURL']], ['D', 'Y', undefined])
   assert.ok('message' in readMessage('ARes', ares))
+  assert.deepEqual([taker.results.length, time.waiting()], [0, [2000]])
+  time.pass()
   const rreq = await told
   assert.deepEqual([rreq['transStatus'], rreq['authenticationType'], rreq['eci']], ['Y', '04', '05'])
   assert.equal((await openChallenge({ ...ares, acsURL: `${bank.url}/3ds/acs/challenge` })).status, 404)
@@ -335,7 +341,8 @@ test('the method page says that it was there, or hangs', async (t) => {
   const hanging = await ask({ threeDSServerTransID, threeDSMethodNotificationURL, ...wishes('method:hang') })
   assert.equal(hanging.status, 200)
   assert.doesNotMatch(await hanging.text(), /<form|<script/)
-  for (const bad of [{}, null, { threeDSServerTransID, threeDSMethodNotificationURL: 'javascript:alert(1)' }]) {
+  const to = (url: string) => ({ threeDSServerTransID, threeDSMethodNotificationURL: url })
+  for (const bad of [{}, null, to('javascript:alert(1)'), to('https://elsewhere.example/'), to('http://10.0.0.1/')]) {
     assert.equal((await ask(bad)).status, 404)
   }
 })

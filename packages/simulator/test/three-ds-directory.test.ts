@@ -182,6 +182,39 @@ test('a bad message gets an Erro that names what is wrong, and books nothing', a
   assert.equal((await wrong(forged))[0], '303')
 })
 
+test('results and forms go to Sluice only: to its origins, or to loopback addresses where none are named', async (t) => {
+  const bank = await startBank(t)
+  const own = await startOwnBank(t, undefined, undefined, ['https://pay.example', 'http://localhost:4243'])
+  const refused = async (at: typeof bank, more: Body) => {
+    const answer = await askDs(at, areq(at, more))
+    return answer['messageType'] === 'Erro' ? [answer['errorCode'], answer['errorDetail']] : []
+  }
+  for (const address of [
+    'http://169.254.169.254/latest',
+    'https://pay.example/x',
+    'http://10.0.0.1/',
+    'http://localhost.example/',
+    'http://127.0.0.1.example/',
+    'http://me:secret@localhost/',
+  ]) {
+    assert.deepEqual(await refused(bank, { threeDSServerURL: address }), ['203', 'threeDSServerURL'], address)
+    assert.deepEqual(await refused(bank, { notificationURL: address }), ['203', 'notificationURL'], address)
+  }
+  for (const address of ['http://localhost:9/x', 'http://127.8.8.8/', 'https://pay.localhost/', 'http://[::1]:9/']) {
+    assert.deepEqual(await refused(bank, { threeDSServerURL: address, notificationURL: address }), [], address)
+  }
+  const ours = { threeDSServerURL: 'https://pay.example/3ds/results/x', notificationURL: 'http://localhost:4243/3ds/x' }
+  assert.deepEqual(await refused(own, ours), [])
+  assert.deepEqual(await refused(own, { ...ours, threeDSServerURL: 'http://localhost:9/' }), [
+    '203',
+    'threeDSServerURL',
+  ])
+  assert.deepEqual(
+    await refused(own, { threeDSServerURL: 'https://other.example/', notificationURL: 'http://127.0.0.1/' }),
+    ['203', 'threeDSServerURL,notificationURL'],
+  )
+})
+
 test('a card is authenticated without a payment, too', async (t) => {
   const bank = await startBank(t)
   const more = { threeDSRequestorAuthenticationInd: '04', acctNumber: '5588686116426417' }

@@ -37,7 +37,7 @@ test('a payment that was authenticated before is authorized without another auth
     eci: '05',
     challenged: false,
   })
-  const statement = await (await fetch(`${bank.url}/statement/${bank.merchant}`)).text()
+  const statement = await (await fetch((await bank.control('statement')).body['url'])).text()
   assert.ok(statement.includes(authentication['ds_transaction_id']))
 })
 
@@ -93,6 +93,23 @@ test('a proof that is not this card’s, this amount’s or this bank’s is ref
   assert.deepEqual(await bank.ledger(), [])
   const { body } = await bank.pay('less', { card: card(FRICTIONLESS), authentication, amount: 999 })
   assert.equal(body['outcome'], 'approved')
+})
+
+test('an authentication serves one payment, however often its message comes', async (t) => {
+  const bank = await startBank(t)
+  const paid = { card: card(FRICTIONLESS), authentication: await authenticated(bank) }
+  const both = await Promise.all([bank.pay('k1', paid), bank.pay('k2', paid)])
+  assert.deepEqual(both.map(({ body }) => body['code']).sort(), ['10000', '20155'])
+  const { body: refused } = both.find(({ body }) => body['code'] === '20155') as { body: Body }
+  assert.deepEqual([refused['outcome'], refused['three_ds']['signature_valid']], ['declined', 'N'])
+  assert.equal((await bank.pay('k3', paid)).body['code'], '20155')
+
+  const lost = { ...paid, authentication: await authenticated(bank) }
+  const metadata = { sluice_simulator: 'drop_before_booking' }
+  await assert.rejects(bank.pay('k4', { ...lost, metadata }))
+  for (const _repeat of [1, 2]) assert.equal((await bank.pay('k4', lost)).body['code'], '10000')
+  assert.equal((await bank.pay('k5', lost)).body['code'], '20155')
+  assert.equal((await bank.ledger()).length, 2)
 })
 
 test('an authentication that waits for its shopper proves nothing', async (t) => {

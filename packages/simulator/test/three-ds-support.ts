@@ -115,19 +115,23 @@ export function wishes(switches: string, locale?: string): Body {
   }
 }
 
-/** Opens the challenge as a browser does; resolves to the page's address. */
-export async function openChallenge(ares: Body, more: Body = {}, sessionData = 'session'): Promise<Response> {
-  const creq = {
+/** Form member `creq`. */
+export function creqFor(ares: Body, more: Body = {}): string {
+  return base64UrlOfJson({
     messageType: 'CReq',
     messageVersion: ares['messageVersion'],
     threeDSServerTransID: ares['threeDSServerTransID'],
     acsTransID: ares['acsTransID'],
     challengeWindowSize: '02',
     ...more,
-  }
+  })
+}
+
+/** Opens the challenge as a browser does; resolves to the page's address. */
+export async function openChallenge(ares: Body, more: Body = {}, sessionData = 'session'): Promise<Response> {
   return fetch(ares['acsURL'] as string, {
     method: 'POST',
-    body: new URLSearchParams({ creq: base64UrlOfJson(creq), threeDSSessionData: sessionData }),
+    body: new URLSearchParams({ creq: creqFor(ares, more), threeDSSessionData: sessionData }),
   })
 }
 

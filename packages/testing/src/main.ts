@@ -11,7 +11,7 @@
  */
 import { SluiceCallError } from './calls.ts'
 import { type Server, startChild, startInProcess } from './server.ts'
-import { openWorld, type World, type WorldOptions } from './world.ts'
+import { forgetInstallation, openWorld, type World, type WorldOptions } from './world.ts'
 
 export { SluiceCallError }
 export type { Answer, Json } from './calls.ts'
@@ -28,10 +28,12 @@ export interface SluiceOptions extends WorldOptions {
   /** The API of a Sluice that runs in sandbox: a world is made in it (about 20 ms), and nothing is started or stopped. */
   url?: string
   /**
-   * Without `url`, where a server is started: in this process (the default), or as a child, which costs some seconds and has nothing in
-   * common with the test but its ports.
+   * Without `url`, where a server is started: in this process (the default), or as a child, which has nothing in common with the
+   * test but its ports.
    */
   as?: 'in-process' | 'child'
+  /** Of a child: the Node that runs it, 22.19 or newer. Default: the one that runs the test. */
+  node?: string
   /** Of a server that is started. Default: `silent`. */
   logLevel?: 'silent' | 'error' | 'warn' | 'info' | 'debug'
 }
@@ -46,15 +48,26 @@ export interface Sluice extends World {
    * @throws for a server that runs elsewhere: run `sluice verify` there
    */
   verify(): Promise<string[]>
-  /** Closes all worlds, and what was started for them. */
+  /** Closes all worlds, and ends what was started for them: no process, port or folder is left. */
   close(): Promise<void>
 }
 
 /** @throws when nothing answers at `url`, or it is not a sandbox; when a server cannot be started */
 export async function createSluice(options: SluiceOptions = {}): Promise<Sluice> {
-  const { url, as = 'in-process', logLevel = 'silent', ...wanted } = options
-  const server = url === undefined ? await (as === 'child' ? startChild : startInProcess)(logLevel) : running(url)
+  const { url, as = 'in-process', node, logLevel = 'silent', ...wanted } = options
+  const start = () => (as === 'child' ? startChild(logLevel, node) : startInProcess(logLevel))
+  const server = url === undefined ? await start() : running(url)
   const worlds: World[] = []
+  let closed: Promise<void> | undefined
+  const close = async () => {
+    try {
+      // Before its receivers: what it is about to deliver is still taken.
+      await server.stop()
+    } finally {
+      await Promise.all(worlds.map((one) => one.close()))
+      if (url === undefined) forgetInstallation(server.url)
+    }
+  }
   const world = async (more: WorldOptions = {}): Promise<World> => {
     const made = await openWorld(server.url, more)
     worlds.push(made)
@@ -62,17 +75,9 @@ export async function createSluice(options: SluiceOptions = {}): Promise<Sluice>
   }
   try {
     const first = await world(wanted)
-    return {
-      ...first,
-      world,
-      verify: server.verify,
-      async close() {
-        await Promise.all(worlds.map((one) => one.close()))
-        await server.stop()
-      },
-    }
+    return { ...first, world, verify: server.verify, close: () => (closed ??= close()) }
   } catch (cause) {
-    await server.stop()
+    await close()
     throw cause
   }
 }

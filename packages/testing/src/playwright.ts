@@ -71,13 +71,30 @@ export async function fillCard(page: Page, card: CardToType): Promise<void> {
     ['card-expiry-date', card.expiry ?? '12/32'],
     ['card-cvv', card.cvv ?? '100'],
   ]
-  await found(page, '[data-testid="card-number"]')
+  const form = (await found(page, byTestId('card-number'))).owner
   for (const [testId, text] of typed) {
-    const input = await there(page, `[data-testid="${testId}"]`)
+    const input = await inputOf(page, form, testId)
     if (!input) continue
     await input.fill('')
     await input.pressSequentially(text)
   }
+}
+
+/**
+ * In a frame of its own, which may come later than the others, or in the one that has the number.
+ * @returns nothing where the form does not ask for it
+ */
+async function inputOf(page: Page, form: Frame, testId: string): Promise<Locator | undefined> {
+  const around = form.parentFrame() ?? form
+  if ((await around.locator(`iframe[name^="${testId}__"]`).count()) > 0) {
+    return (await found(page, byTestId(testId))).locator
+  }
+  const beside = form.locator(byTestId(testId))
+  return (await beside.count()) > 0 ? beside : undefined
+}
+
+function byTestId(testId: string): string {
+  return `[data-testid="${testId}"]`
 }
 
 /** The names that the fields of Flow's forms have. */
@@ -123,7 +140,7 @@ export async function enterCode(page: Page, code = '123456'): Promise<void> {
  * @param answer what is typed: the right password by default; for a one-time code `123456`
  */
 export async function completeChallenge(page: Page, answer?: string): Promise<void> {
-  const question = await found(page, CHALLENGE_INPUT)
+  const { locator: question } = await found(page, CHALLENGE_INPUT)
   const isCode = (await question.getAttribute('autocomplete')) === 'one-time-code'
   await question.fill(answer ?? (isCode ? '123456' : 'Checkout1!'))
   await leave(question, question.locator('xpath=ancestor::form').locator('button[value="continue"]'))
@@ -131,12 +148,12 @@ export async function completeChallenge(page: Page, answer?: string): Promise<vo
 
 /** The shopper approves in the app of his bank, where the challenge asks for that. */
 export async function approveChallengeInApp(page: Page): Promise<void> {
-  const button = await found(page, 'button[value="approved"]')
+  const { locator: button } = await found(page, 'button[value="approved"]')
   await leave(button, button)
 }
 
 export async function cancelChallenge(page: Page): Promise<void> {
-  const button = await found(page, 'button[value="cancel"]')
+  const { locator: button } = await found(page, 'button[value="cancel"]')
   await leave(button, button)
 }
 
@@ -161,8 +178,76 @@ export async function leaveRedirectPending(page: Page): Promise<void> {
 }
 
 async function choose(page: Page, choice: string): Promise<void> {
-  const button = await found(page, `button[name="choice"][value="${choice}"]`)
+  const { locator: button } = await found(page, `button[name="choice"][value="${choice}"]`)
   await leave(button, button)
+}
+
+/** By the names of their components. */
+export type Wallet = 'applepay' | 'googlepay' | 'paypal'
+
+const WALLET_BUTTONS: Readonly<Record<Wallet, string>> = {
+  applepay: 'Apple Pay',
+  googlepay: 'Google Pay',
+  paypal: 'PayPal',
+}
+
+/** What is chosen in the sheet of Apple Pay or Google Pay, by the names that stand there in brackets. PayPal asks for nothing. */
+export interface SheetChoice {
+  /** Default: `visa`. `visa-declined` is declined, `visa-number` (Google Pay) has no cryptogram. */
+  card?: string
+  /** Where the shop asks for one. Default: the first. */
+  address?: string
+}
+
+/**
+ * Presses the button of a wallet. For Apple Pay and Google Pay that is the simulator's sheet, which is there where the browser has
+ * no wallet of its own.
+ * @returns where the shopper goes on: PayPal's window; the page itself, with the sheet over it, or gone to PayPal
+ */
+export async function openWallet(page: Page, wallet: Wallet): Promise<Page> {
+  const button = flow(page).locator(`button[aria-label="${WALLET_BUTTONS[wallet]}"]`)
+  if (wallet !== 'paypal') {
+    await button.click()
+    await sheet(page).getByRole('radio').first().waitFor({ timeout: TIMEOUT_MS })
+    return page
+  }
+  const where = Promise.any([
+    page.waitForEvent('popup', { timeout: TIMEOUT_MS }),
+    page
+      .waitForEvent('framenavigated', { predicate: (frame) => frame === page.mainFrame(), timeout: TIMEOUT_MS })
+      .then(() => page),
+  ])
+  const [opened] = await Promise.all([where, button.click()])
+  return opened
+}
+
+/** Presses the button of a wallet, and approves in its sheet or window. */
+export async function payWithWallet(page: Page, wallet: Wallet, choice: SheetChoice = {}): Promise<void> {
+  const opened = await openWallet(page, wallet)
+  if (wallet === 'paypal') return await approveRedirect(opened)
+  await sheet(page)
+    .locator(`input[name="card"][value="${choice.card ?? 'visa'}"]`)
+    .check()
+  if (choice.address !== undefined) {
+    await sheet(page).locator(`input[name="address"][value="${choice.address}"]`).check()
+  }
+  await leaveSheet(page, 'sheet-pay')
+}
+
+/** Presses the button of a wallet, and Cancel in its sheet or window. Nothing was tried then; with PayPal, an attempt is over. */
+export async function cancelWallet(page: Page, wallet: Wallet): Promise<void> {
+  const opened = await openWallet(page, wallet)
+  if (wallet === 'paypal') return await cancelRedirect(opened)
+  await leaveSheet(page, 'sheet-cancel')
+}
+
+function sheet(page: Page): Locator {
+  return page.getByTestId('sluice-wallet-sheet')
+}
+
+async function leaveSheet(page: Page, button: string): Promise<void> {
+  await sheet(page).getByTestId(button).click()
+  await sheet(page).waitFor({ state: 'detached', timeout: TIMEOUT_MS })
 }
 
 /** Outside the shop: pays the reference that a voucher method gave, as at a cash machine. Needs no browser. */
@@ -183,34 +268,47 @@ export async function declineElsewhere(world: World, paymentId: string): Promise
 /** Presses a button of a page that goes away with it, or comes anew: its frame may be gone before we look. */
 async function leave(where: Locator, button: Locator): Promise<void> {
   const before = await where.elementHandle()
-  await button.click()
+  await button.click().catch((cause: Error) => {
+    // A window that closes itself does not wait for the end of the click.
+    if (!button.page().isClosed()) throw cause
+  })
   await before?.waitForElementState('hidden', { timeout: TIMEOUT_MS }).catch((cause: Error) => {
     if (cause.name === 'TimeoutError') throw cause
   })
 }
 
+interface Found {
+  owner: Frame
+  locator: Locator
+}
+
 /** What is there and can be seen, in any frame of the page. */
-async function there(page: Page, selector: string): Promise<Locator | undefined> {
-  const looks = page.frames().map(async (frame) => {
-    const locator = frame.locator(selector).first()
-    return (await isShown(frame, locator)) ? locator : undefined
+async function there(page: Page, selector: string): Promise<Found | undefined> {
+  const looks = page.frames().map(async (owner) => {
+    const locator = owner.locator(selector).first()
+    return (await isShown(owner, locator)) ? { owner, locator } : undefined
   })
-  return (await Promise.all(looks)).find((locator) => locator !== undefined)
+  return (await Promise.all(looks)).find((one) => one !== undefined)
 }
 
 /** A frame may go away while it is looked into. One that did so while it loaded is still listed, and never answers. */
 async function isShown(frame: Frame, locator: Locator): Promise<boolean> {
   if (frame.isDetached()) return false
-  const silence = frame.page().waitForTimeout(ANSWER_MS)
-  return await Promise.race([locator.isVisible(), silence.then(() => false)]).catch(() => false)
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ANSWER_MS, false)
+  })
+  return await Promise.race([locator.isVisible(), silence])
+    .catch(() => false)
+    .finally(() => clearTimeout(timer))
 }
 
 /** @throws when it does not appear within 15 seconds */
-async function found(page: Page, selector: string): Promise<Locator> {
+async function found(page: Page, selector: string): Promise<Found> {
   const giveUpAt = performance.now() + TIMEOUT_MS
   for (;;) {
-    const locator = await there(page, selector)
-    if (locator) return locator
+    const shown = await there(page, selector)
+    if (shown) return shown
     if (performance.now() > giveUpAt) throw new Error(`${selector} is in no frame of ${page.url()}`)
     await page.waitForTimeout(LOOK_MS)
   }

@@ -23,15 +23,17 @@ export interface Receiver {
   readonly received: readonly Webhook[]
   /**
    * The first delivery that matches and that no earlier call was given, also one that is there already.
-   * @throws after `timeoutMs` of real time (default 10 s), with the types of what was delivered instead
+   * @throws after `timeoutMs` of real time (default 10 s), with the types of what was delivered instead; when it is closed
    */
   wait(match: WebhookMatch, timeoutMs?: number): Promise<Webhook>
+  /** Has nothing more delivered, and ends who waits. */
   close(): Promise<void>
 }
 
 interface Waiting {
   match: WebhookMatch
   resolve: (webhook: Webhook) => void
+  reject: (cause: Error) => void
 }
 
 /** @param entity `ent_…`: all of its events are delivered */
@@ -65,10 +67,17 @@ export async function openReceiver(call: Call, entity: string): Promise<Receiver
   server.unref()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  await expectOk(call, 'POST', '/workflows', {
+  const close = () => {
+    server.closeAllConnections()
+    return new Promise<void>((done) => server.close(() => done()))
+  }
+  const workflow = await expectOk(call, 'POST', '/workflows', {
     name: 'Test',
     conditions: [{ type: 'entity', entities: [entity] }],
     actions: [{ type: 'webhook', url, signature: { key } }],
+  }).catch(async (cause) => {
+    await close()
+    throw cause
   })
 
   return {
@@ -87,6 +96,10 @@ export async function openReceiver(call: Call, entity: string): Promise<Receiver
             clearTimeout(limit)
             resolve(webhook)
           },
+          reject: (cause) => {
+            clearTimeout(limit)
+            reject(cause)
+          },
         }
         const limit = setTimeout(() => {
           waiting.delete(waiter)
@@ -96,9 +109,14 @@ export async function openReceiver(call: Call, entity: string): Promise<Receiver
         waiting.add(waiter)
       })
     },
-    close() {
-      server.closeAllConnections()
-      return new Promise((done) => server.close(() => done()))
+    async close() {
+      for (const { match, reject } of waiting) {
+        reject(new Error(`the world was closed while a test waited for the webhook ${said(match)}`))
+      }
+      waiting.clear()
+      // A server that goes on would try for days. One that has ended already has nothing to stop.
+      await call('DELETE', `/workflows/${workflow.id}`).catch(() => undefined)
+      await close()
     },
   }
 }

@@ -1,185 +1,121 @@
-/** A server for one test, with databases of its own, on free ports: in this process, or as a child. */
-import { spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** A server for one test: in this process, or as a child. Its database is a process of its own either way. */
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { News, What } from './apart.ts'
+import type { Database, Server } from './parts.ts'
 
-export interface Server {
-  /** The API's origin. */
-  url: string
-  /** What is broken of the money invariants. */
-  verify(): Promise<string[]>
-  stop(): Promise<void>
-}
+export type { Server }
 
-/** Of a machine that is busy. */
-const START_TIMEOUT_MS = 120_000
-const LOOK_MS = 50
-/** Tests are faster than any merchant. */
-const REQUESTS_PER_SECOND = 100_000
-/** A port may be taken between the look and the start. */
-const MOST_TRIES = 5
-/** `sluice start` takes the port that it is given and the four after it. */
-const PORTS = 5
-const SLUICE = fileURLToPath(import.meta.resolve('@sluice/cli/main'))
+/** What Sluice itself needs; worlds in a running one and the Playwright helpers need less. */
+const LEAST_NODE = [22, 19] as const
+/** How many of its last words are told of a process that ended by itself. */
+const LAST_WORDS = 2000
 
 /** The parts of Sluice are loaded only when they are wanted: who has a `url` needs none of them. */
 export async function startInProcess(logLevel: string): Promise<Server> {
-  const [
-    { startEmbeddedPostgres },
-    { builtFlow },
-    { readConfig },
-    { startServer },
-    { verify },
-    { startSimulator },
-    pino,
-  ] = await Promise.all([
-    import('@sluice/cli/embedded-postgres'),
-    import('@sluice/flow/built'),
-    import('@sluice/server/config'),
-    import('@sluice/server/main'),
-    import('@sluice/server/operations/verify'),
-    import('@sluice/simulator/main'),
-    import('pino'),
-  ])
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-testing-'))
-  const stops: (() => Promise<unknown>)[] = []
-  const stop = async () => {
-    for (const one of stops.splice(0).reverse()) await one()
-    rmSync(dataDir, { recursive: true, force: true })
-  }
+  refuseOldNode()
+  const { loadRooms, startRooms } = await import('./parts.ts')
+  void loadRooms()
+  const database = await startApart<Database>('database', process.execPath, 'silent')
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings: { fsync: 'off' } })
-    stops.push(() => postgres.stop('immediate'))
-    const [api, frames, simulator] = await Promise.all([freePort(), freePort(), freePort()])
-    const defaults = readConfig({ SLUICE_LOG_LEVEL: logLevel, SLUICE_DATA_DIR: dataDir })
-    const config = {
-      ...defaults,
-      databaseUrl: postgres.url('sluice'),
-      databaseWaitMs: 10_000,
-      limits: {
-        ...defaults.limits,
-        perKeyPerSecond: REQUESTS_PER_SECOND,
-        perAddressPerSecond: REQUESTS_PER_SECOND,
-      },
-      ports: { ...defaults.ports, api, frames, simulator },
-      urls: {
-        ...defaults.urls,
-        api: `http://localhost:${api}`,
-        frames: `http://localhost:${frames}`,
-        simulator: `http://localhost:${simulator}`,
-      },
-    }
-    const bank = await startSimulator({
-      listen: '127.0.0.1',
-      port: simulator,
-      url: config.urls.simulator,
-      databaseUrl: postgres.url('sluice_simulator'),
-      hosts: [],
-      log: pino.default({ level: 'silent' }),
-    })
-    stops.push(bank.close)
-    const server = await startServer(config, { flow: await builtFlow() })
-    stops.push(server.close)
+    const server = await startRooms(database.ready, logLevel)
     return {
-      url: config.urls.api,
-      async verify() {
-        const { breaches, unchecked } = await verify(server.ctx)
-        return [...breaches, ...unchecked].map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+      ...server,
+      async stop() {
+        try {
+          await server.stop()
+        } finally {
+          await database.stop()
+        }
       },
-      stop,
     }
   } catch (cause) {
-    await stop()
-    throw cause
+    await database.stop()
+    throw notStarted(cause)
   }
 }
 
-export async function startChild(logLevel: string): Promise<Server> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await spawnServer(await freePorts(), logLevel)
-    } catch (cause) {
-      if (tries === MOST_TRIES || !/is in use/.test(String(cause))) throw cause
-    }
+/** @param node the program to run it with */
+export async function startChild(logLevel: string, node = process.execPath): Promise<Server> {
+  if (node === process.execPath) refuseOldNode()
+  const { ready, child, stop } = await startApart<{ url: string }>('server', node, logLevel)
+  return {
+    url: ready.url,
+    stop,
+    verify: () =>
+      new Promise((resolve, reject) => {
+        const ended = () => reject(new Error('the server has ended'))
+        child.once('exit', ended)
+        child.once('message', (news: News) => {
+          child.off('exit', ended)
+          if ('verified' in news) resolve(news.verified)
+          else if ('verifyFailed' in news) reject(new Error(news.verifyFailed))
+        })
+        child.send('verify')
+      }),
   }
 }
 
-async function spawnServer(port: number, logLevel: string): Promise<Server> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'sluice-testing-'))
-  const settings = ['--data-dir', dataDir, '--port', String(port)]
-  const limits = ['--limit-per-key', String(REQUESTS_PER_SECOND), '--limit-per-address', String(REQUESTS_PER_SECOND)]
-  const child = spawn(process.execPath, [SLUICE, 'start', ...settings, ...limits, '--log-level', logLevel], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+interface Apart<Ready> {
+  child: ChildProcess
+  /** What it said when it was up. */
+  ready: Ready
+  /** Resolves when it has ended and removed its folder. */
+  stop(): Promise<void>
+}
+
+async function startApart<Ready>(what: What, node: string, logLevel: string): Promise<Apart<Ready>> {
+  const program = fileURLToPath(new URL('./apart.ts', import.meta.url))
+  const child = fork(program, [what, logLevel], {
+    execPath: node,
+    // Flags of a test runner are not for it.
+    execArgv: [],
+    stdio: ['ignore', logLevel === 'silent' ? 'ignore' : 'inherit', 'pipe', 'ipc'],
   })
   let said = ''
-  child.stderr.on('data', (chunk) => {
-    said = (said + String(chunk)).slice(-2000)
+  child.stderr?.on('data', (chunk) => {
+    said = (said + String(chunk)).slice(-LAST_WORDS)
   })
-  const ended = new Promise<number | null>((done) => child.once('exit', done))
-  const stop = async () => {
-    if (child.exitCode === null) child.kill('SIGTERM')
-    await ended
-    rmSync(dataDir, { recursive: true, force: true })
-  }
-  const url = `http://localhost:${port}`
-  const giveUpAt = performance.now() + START_TIMEOUT_MS
-  while (!(await isReady(url))) {
-    if (child.exitCode !== null || performance.now() > giveUpAt) {
-      await stop()
-      throw new Error(`sluice start did not come up: ${said.trim() || 'it said nothing'}`)
-    }
-    await new Promise((done) => setTimeout(done, LOOK_MS))
-  }
-  return { url, stop, verify: () => verifyByCommand(settings) }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  return await fetch(`${url}/health/ready`).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-}
-
-/** `sluice verify` beside the server. */
-async function verifyByCommand(settings: readonly string[]): Promise<string[]> {
-  const [, dataDir = '', , port = ''] = settings
-  const child = spawn(process.execPath, [SLUICE, 'verify', '--data-dir', dataDir, '--port', port], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += String(chunk)))
-  const code = await new Promise<number | null>((done) => child.once('close', done))
-  return code === 0 ? [] : said.trim().split('\n')
-}
-
-function freePort(port = 0): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(port, '127.0.0.1', () => {
-      const { port: found } = probe.address() as { port: number }
-      probe.close(() => resolve(found))
+  /** Why it was not begun. */
+  let failed: string | undefined
+  const exited = new Promise<void>((done) => {
+    child.once('exit', () => done())
+    child.once('error', ({ message }) => {
+      failed = message
+      done()
     })
   })
+  // Not its `close`: of a child whose channel we closed, Node tells none.
+  const ended = Promise.all([exited, new Promise((done) => child.stderr?.once('close', done))])
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.once('message', (news: News) => {
+      if ('ready' in news) resolve(news.ready as Ready)
+      else if ('failed' in news) failed = news.failed
+    })
+    void ended.then(() => reject(notStarted(failed ?? (said.trim() || 'it ended without a word'))))
+  })
+  return {
+    child,
+    ready,
+    async stop() {
+      if (child.connected) child.disconnect()
+      await ended
+      if (child.exitCode !== 0) throw new Error(`the ${what} of the test did not end well: ${said.trim()}`)
+    },
+  }
 }
 
-/** The first of five that follow each other and are free. */
-async function freePorts(): Promise<number> {
-  for (let tries = 0; tries < 50; tries++) {
-    const first = randomInt(20_000, 50_000)
-    const free = await Promise.all(
-      Array.from({ length: PORTS }, (_, at) =>
-        freePort(first + at).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    )
-    if (free.every(Boolean)) return first
-  }
-  throw new Error('no five ports in a row are free')
+function notStarted(cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`Sluice cannot be started: ${why}`, { cause })
+}
+
+function refuseOldNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const [leastMajor, leastMinor] = LEAST_NODE
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
+  throw new Error(
+    `Sluice needs Node ${LEAST_NODE.join('.')} or newer and this is ${process.versions.node}: use a newer one here, ` +
+      'or name it with { as: "child", node: "/path/to/node" }, or use a Sluice that runs with { url }.',
+  )
 }

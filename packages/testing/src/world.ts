@@ -113,6 +113,7 @@ export interface World {
   events(): Promise<LoggedEvent[]>
   /** All events without what is random: the same for the same seed. */
   normalisedEvents(): Promise<unknown[]>
+  /** Has no more webhooks delivered. */
   close(): Promise<void>
 }
 
@@ -132,9 +133,14 @@ export async function openWorld(api: string, options: WorldOptions = {}): Promis
   const call = callsOf(api, made.secret_key)
   const receiver = webhooks ? await openReceiver(call, made.entity_id) : undefined
   const world = worldOf(call, { api, ...installation }, made, receiver)
-  if (clock === 'frozen') await world.clock.freeze()
-  if (scenario !== undefined) await world.scenario(scenario)
-  return world
+  try {
+    if (clock === 'frozen') await world.clock.freeze()
+    if (scenario !== undefined) await world.scenario(scenario)
+    return world
+  } catch (cause) {
+    await world.close()
+    throw cause
+  }
 }
 
 const installations = new Map<string, Promise<{ frames: string; simulator: string }>>()
@@ -152,6 +158,11 @@ function installationAt(api: string): Promise<{ frames: string; simulator: strin
     installations.set(api, known)
   }
   return known
+}
+
+/** Of a server that has ended: another one may get its port. */
+export function forgetInstallation(api: string): void {
+  installations.delete(api)
 }
 
 function worldOf(
@@ -195,6 +206,8 @@ function worldOf(
     }
   }
 
+  let closed: Promise<void> | undefined
+
   return {
     urls,
     keys,
@@ -226,9 +239,7 @@ function worldOf(
       }
     },
     async decide(paymentId, choice) {
-      const path = `${urls.simulator}/control/payments/${paymentId}/decisions`
-      const now = (await clock.now()).toISOString()
-      const answer = await call('POST', path, { merchant: keys.entity, choice }, { 'sluice-time': now })
+      const answer = await call('POST', `/sandbox/payments/${paymentId}/decisions`, { choice })
       if (answer.status !== 200) throw new SluiceCallError('the decision', answer)
     },
     scenario: (scenario, options) => attachScenario(call, scenario, options),
@@ -241,9 +252,7 @@ function worldOf(
     ledger: () => expectOk(call, 'GET', `${urls.simulator}/ledger?merchant=${keys.entity}`),
     events,
     normalisedEvents: async () => normalisedEvents(await events()),
-    async close() {
-      await receiver?.close()
-    },
+    close: () => (closed ??= receiver?.close() ?? Promise.resolve()),
   }
 }
 

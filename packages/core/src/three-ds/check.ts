@@ -1,6 +1,7 @@
 /** Whether a 3-D Secure message is one: what is wrong with it is said in the words and codes of the specification. */
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { isObject } from '../shape.ts'
 import { type Erro, MESSAGE_VERSIONS, type MessageByType, MESSAGES, type MessageType, PAYMENT } from './messages.ts'
 
 /** Error codes of the specification that are used here, with their descriptions. */
@@ -145,8 +146,4 @@ function isRefusal({ transStatus }: Body): boolean {
 
 function problem(code: ErrorCode, detail: string): { problem: MessageProblem } {
   return { problem: { code, detail } }
-}
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,8 +5,12 @@
  */
 import type { TransStatus } from './messages.ts'
 
-/** Beside the statuses of 3-D Secure: no card range of the scheme covers the card; DS or ACS gave no usable answer, or
- * none in time; the shopper did not answer the challenge within its 15 minutes. */
+/**
+ * Beside the statuses of 3-D Secure. `not_enrolled`: no card range of the scheme covers the card. `failed`: DS or ACS gave
+ * no usable answer to the first question, or none in time. `timed_out`: the shopper is back from the challenge, and its
+ * result has not come in time. `abandoned`: the shopper did not finish the challenge in its 15 minutes, or did not come
+ * back from it.
+ */
 export type AuthenticationResult = TransStatus | 'not_enrolled' | 'failed' | 'timed_out' | 'abandoned'
 
 export interface ScaInput {
@@ -118,7 +122,7 @@ export const SCA_TABLE: readonly ScaRow[] = [
   {
     when: { authentication: ['abandoned'] },
     outcome: 'decline 20152',
-    because: 'The challenge was not answered in 15 minutes.',
+    because: 'The challenge was not finished in 15 minutes.',
   },
   {
     when: { authentication: ['Y', 'A', 'I'], amount: ['above'] },

@@ -3,7 +3,7 @@
  * from the shopper's browser, so no other is ever asked: it would be handed the merchant's certificate.
  */
 const PODS = [1, 2, 3, 4, 5].flatMap((pod) => [`nc-pod${pod}`, `pr-pod${pod}`, `nc-pod${pod}-dr`, `pr-pod${pod}-dr`])
-const CHINESE_PODS = [1, 2, 3].flatMap((pod) => [`sh-pod${pod}`, `tj-pod${pod}`])
+const CHINESE_PODS = [1, 2, 3].flatMap((pod) => [`sh-pod${pod}`, `tj-pod${pod}`, `sh-pod${pod}-dr`, `tj-pod${pod}-dr`])
 
 export const APPLE_PAY_HOSTS: readonly string[] = [
   'apple-pay-gateway.apple.com',

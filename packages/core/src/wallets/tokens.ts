@@ -2,7 +2,7 @@
  * What Google Pay and Apple Pay hand over for a payment, as they spell it: encrypted for one recipient, signed by the wallet.
  * Only the form is judged here; who signed, and whether it opens, is the business of the room that has the keys.
  */
-import { isObject, keysAre } from './shape.ts'
+import { isObject, keysAre } from '../shape.ts'
 
 /** The wallets whose sheet gives a token. PayPal gives none: it is approved in its own window. */
 export const TOKEN_WALLETS = ['applepay', 'googlepay'] as const

@@ -13,6 +13,8 @@ export const ValidateBody = Type.Object({
 export const ApproveBody = Type.Object({
   /** Of the cards that the sheet shows. */
   card: Type.String({ maxLength: 40 }),
+  /** Of the addresses that the sheet shows, when the page asks for one. */
+  address: Type.Optional(Type.String({ maxLength: 40 })),
   /** What the page asked the wallet for, in the wallet's words. */
   request: Type.Record(Type.String(), Type.Unknown()),
   /** Apple Pay: what `validate` answered. */

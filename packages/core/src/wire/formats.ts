@@ -2,6 +2,7 @@
  * The string formats the schemas name. They are pure functions, given to the validator by name; none of the names is
  * one of JSON Schema's own, so that a validator that was not given them fails at start instead of checking less.
  */
+import { isCreditorId } from '../creditor-id.ts'
 import { isCountry } from '../countries.ts'
 import { isCurrency } from '../currencies.ts'
 import { parseDuration } from '../durations.ts'
@@ -140,6 +141,7 @@ export const FORMATS = {
   'ip-address': (value: string) => isIpv4(value) || isIpv6(value),
   'ipv4-address': isIpv4,
   'ipv6-address': isIpv6,
+  'creditor-id': isCreditorId,
   'payment-type': (value: string) => canonicalPaymentType(value) !== undefined,
 } as const satisfies Record<string, (value: string) => boolean>
 

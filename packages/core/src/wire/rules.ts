@@ -5,6 +5,7 @@
  */
 import type { TSchema } from 'typebox'
 import { exponentOf, isCurrency } from '../currencies.ts'
+import { isObject } from '../shape.ts'
 import { cardNumbersInText } from './card-numbers.ts'
 import { inOrder, memberCode } from './codes.ts'
 import { CreateSessionBody } from './create.ts'
@@ -242,8 +243,4 @@ function momentOf(value: unknown): number | undefined {
 
 function isWhole(value: unknown): value is number {
   return Number.isSafeInteger(value)
-}
-
-function isObject(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

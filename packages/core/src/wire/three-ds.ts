@@ -5,7 +5,9 @@ import { flag, oneOf } from './values.ts'
 export const ThreeDs = Type.Object(
   {
     enabled: Type.Optional(flag('Authenticate this payment with 3D Secure. Default: false.')),
-    attempt_n3d: Type.Optional(flag('Go on without 3D Secure when the card is not enrolled. Default: false.')),
+    attempt_n3d: Type.Optional(
+      flag('Go on without 3D Secure when the card is not enrolled, or could not be authenticated. Default: false.'),
+    ),
     challenge_indicator: Type.Optional(
       oneOf(
         ['no_preference', 'no_challenge_requested', 'challenge_requested', 'challenge_requested_mandate'],

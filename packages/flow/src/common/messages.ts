@@ -161,7 +161,7 @@ export type Ask =
       /** Sessionless mode: the session that `complete` made. */
       session?: { id: string; payment_session_secret: string }
     }
-  | { what: 'tokenize'; wallet: NonNullable<Payment['wallet']> }
+  | { what: 'tokenize'; wallet: NonNullable<Payment['wallet']>; billing_address?: Record<string, string> }
   | { what: 'tokenize'; form: string; maxUsageAttempts?: number; retrieveIdentifier?: string }
   /** What a wallet's sheet needs of the server; a merchant session, and what the simulator's own sheets show and hand over. */
   | { what: 'wallet'; step: WalletStep; body?: Record<string, unknown> }

@@ -51,8 +51,7 @@ export async function payOnce(world: AttemptWorld, attempt: string, settlesLater
     }
     if (verdict.kind === 'refused') return { refusal: verdict.refusal }
     if (verdict.kind === 'lost') doubt = true
-    // An attempt under way gives its lease as the time to wait, but usually ends sooner.
-    if (verdict.kind === 'later') await world.wait(Math.min(verdict.refusal.retryAfterMs ?? 1000, LONGEST_PAUSE_MS))
+    if (verdict.kind === 'later') await later(world.wait, verdict.refusal)
 
     const standing = await findOut(world, (latest) => latest.attempt === attempt, settlesLater)
     if (!('open' in standing)) return await withKey(world, standing)
@@ -68,14 +67,25 @@ export async function payOnce(world: AttemptWorld, attempt: string, settlesLater
 }
 
 /**
- * The address of a challenge ends in a key that only the answer to our own request holds, and the session does not know:
- * the same request again is answered the same.
+ * The address of a challenge that Sluice holds ends in a key, which is in the answer to our own request and nowhere else:
+ * the session says that there is something to do, and not where. The same request again is answered the same. Without the
+ * key the challenge can never be finished, so it is not begun.
  */
 async function withKey(world: AttemptWorld, found: AttemptOutcome): Promise<AttemptOutcome> {
-  const url = 'answer' in found ? found.answer.action?.url : undefined
-  if (url === undefined || !/^[^#]*\/3ds\/[^#]*$/.test(url)) return found
-  const verdict = judge(await world.submit())
-  return verdict.kind === 'answered' ? { answer: verdict.answer } : found
+  if (!('answer' in found) || found.answer.status !== 'Action Required' || found.answer.action) return found
+  const began = world.now()
+  for (let sends = 1; sends <= MOST_SENDS && world.now() - began <= SENDING_MS; sends++) {
+    const verdict = judge(await world.submit())
+    if (verdict.kind === 'answered') {
+      const { answer } = verdict
+      return answer.status === 'Pending' ? await followPayment(world, answer.id) : { answer }
+    }
+    if (verdict.kind === 'refused' || verdict.kind === 'over') return { refusal: verdict.refusal }
+    await (verdict.kind === 'later'
+      ? later(world.wait, verdict.refusal)
+      : world.wait(Math.min(sends * 1000, LONGEST_PAUSE_MS)))
+  }
+  return found
 }
 
 /** A payment whose outcome is being found out, by its id: asks until it has ended, or waits for its shopper. */
@@ -127,11 +137,26 @@ function judge(heard: HttpAnswer | undefined, answers = [201, 202]): Verdict {
     : { kind: 'refused', refusal: refusalOf(heard, 'safe') }
 }
 
-/** What became of a one-time code. It is sent once: whether a lost one counted as a try, only the session can tell. */
-export async function confirmOnce(confirm: () => Promise<HttpAnswer | undefined>): Promise<AttemptOutcome> {
-  const verdict = judge(await confirm(), [200, 201, 202])
-  if (verdict.kind === 'answered') return { answer: verdict.answer }
-  return { refusal: verdict.kind === 'lost' ? refusalOf(undefined, 'unknown') : verdict.refusal }
+/**
+ * What became of a one-time code. It is checked once: whether a lost one counted as a try, only the session can tell. One
+ * that was not looked at yet, because somebody else has the payment in hand, comes again.
+ */
+export async function confirmOnce(
+  confirm: () => Promise<HttpAnswer | undefined>,
+  wait: AttemptWorld['wait'],
+): Promise<AttemptOutcome> {
+  for (let sends = 1; ; sends++) {
+    const verdict = judge(await confirm(), [200, 201, 202])
+    if (verdict.kind === 'answered') return { answer: verdict.answer }
+    if (verdict.kind === 'lost') return { refusal: refusalOf(undefined, 'unknown') }
+    if (verdict.kind !== 'later' || sends === MOST_SENDS) return { refusal: verdict.refusal }
+    await later(wait, verdict.refusal)
+  }
+}
+
+/** An attempt under way gives its lease as the time to wait, but usually ends sooner. */
+function later(wait: AttemptWorld['wait'], { retryAfterMs }: Refusal): Promise<void> {
+  return wait(Math.min(retryAfterMs ?? 1000, LONGEST_PAUSE_MS))
 }
 
 /** `heard`: what the server said, if it did. */

@@ -3,6 +3,7 @@
  * our own page, inside it, says where the shopper belongs now.
  */
 import type { FromChallenge } from '../common/messages.ts'
+import { isWebAddress } from '../common/web-address.ts'
 import { connectFromPage, metaContent } from './connect.ts'
 
 /** What such a page tells this document. */
@@ -30,11 +31,6 @@ void connectFromPage('challenge').then(({ start, port }) => {
 function isReturned(data: unknown): data is Returned {
   const { type, url } = (data ?? {}) as Partial<Returned>
   return type === 'sluice:returned' && isWebAddress(url)
-}
-
-/** Nothing but a page: an address of another kind could be a script. */
-function isWebAddress(url: unknown): url is string {
-  return typeof url === 'string' && /^https?:\/\//i.test(url)
 }
 
 /** The frame itself, or one that the bank nests in it. Windows of other origins are no `instanceof` ours. */

@@ -51,9 +51,9 @@ export async function answerAsk(place: AskPlace, ask: Ask): Promise<Answer<Ask['
     case 'abandon':
       return await abandon(place)
     case 'confirm': {
-      const { session, calls } = place
+      const { session, calls, wait } = place
       return session
-        ? ended(await confirmOnce(() => calls.confirm(session, ask.paymentId, ask.code)))
+        ? ended(await confirmOnce(() => calls.confirm(session, ask.paymentId, ask.code), wait))
         : { refusal: NO_SESSION }
     }
   }
@@ -112,7 +112,7 @@ function ended(outcome: AttemptOutcome): Answer<'pay'> {
 /** A token may be made twice without harm: the one that is not used expires. */
 async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>): Promise<Answer<'tokenize'>> {
   const { maxUsageAttempts, retrieveIdentifier } = 'form' in ask ? ask : {}
-  const typed = 'form' in ask ? typedForToken(place, ask.form) : { type: ask.wallet.type, token_data: ask.wallet.token }
+  const typed = 'form' in ask ? typedForToken(place, ask.form) : ofWallet(ask)
   if (!typed) return { refusal: { code: 'tokenize_request_failed', fate: 'safe' } }
   const severalUses = maxUsageAttempts !== undefined && retrieveIdentifier !== undefined
   const body = { ...typed, ...(severalUses && { max_usage_attempts: maxUsageAttempts }) }
@@ -120,6 +120,10 @@ async function tokenize(place: AskPlace, ask: Extract<Ask, { what: 'tokenize' }>
   const heard = await askPatiently(() => place.calls.token(body, headers), place.wait, 2)
   if (heard?.status === 201) return { value: heard.body as TokenAnswer }
   return { refusal: refusalOf(heard, 'safe', 'tokenize_request_failed') }
+}
+
+function ofWallet({ wallet, billing_address: address }: Extract<Ask, { wallet: object }>): TokenRequest {
+  return { type: wallet.type, token_data: wallet.token, ...(address && { billing_address: address }) }
 }
 
 /** The page can name no address but one of those for wallets. */

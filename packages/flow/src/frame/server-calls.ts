@@ -23,7 +23,7 @@ export interface SessionRef {
 export type TokenRequest = (
   | ({ type: 'card' } & TypedCard)
   | { type: 'cvv'; token_data: { cvv: string } }
-  | { type: 'applepay' | 'googlepay'; token_data: object }
+  | { type: 'applepay' | 'googlepay'; token_data: object; billing_address?: Record<string, string> }
 ) & {
   max_usage_attempts?: number
 }

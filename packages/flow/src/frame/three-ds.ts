@@ -3,6 +3,7 @@
  * here as soon as eight digits are known. It has ten seconds; who presses Pay earlier waits for the rest of them.
  */
 import type { BrowserData } from '@sluice/sealing/payload'
+import { isWebAddress } from '../common/web-address.ts'
 import type { HttpAnswer } from './server-calls.ts'
 
 type Sealed = NonNullable<BrowserData['three_ds']>
@@ -77,8 +78,4 @@ export function prepareThreeDs(
       return found
     },
   }
-}
-
-function isWebAddress(url: string): boolean {
-  return /^https?:\/\//i.test(url)
 }

@@ -18,8 +18,6 @@ export interface AttemptParts {
   payment: Payment
   /** A wallet's, which `check` has opened. */
   sheet?: () => Sheet | undefined
-  /** What is shown now: in a sheet it may have changed since. */
-  displayed(): Payment['displayed']
   /** From here on the form is locked and says that it works. */
   begin(): void
   ask<A extends Ask>(ask: A): Promise<Answers[A['what']]>

@@ -1,5 +1,6 @@
 /** The frame that nests a bank's page above the shop's. */
 import type { FromChallenge } from '../common/messages.ts'
+import { isWebAddress } from '../common/web-address.ts'
 import { createFrame, createLink } from './link.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -46,14 +47,5 @@ export function openChallenge(runtime: Runtime, url: string, on: ChallengeEvents
       on.closed()
       link.close()
     },
-  }
-}
-
-/** Only such addresses are ever opened, whoever named them: `javascript:` is an address too. */
-export function isWebAddress(url: unknown): url is string {
-  try {
-    return /^https?:$/.test(new URL(url as string).protocol)
-  } catch {
-    return false
   }
 }

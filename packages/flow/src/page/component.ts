@@ -135,7 +135,7 @@ export function createComponent(name: string, runtime: Runtime, created: unknown
       changed: draw,
       pressed: () => resolved.showPayButton && pay(true),
       begin: () => pay(true),
-      look: () => void paying.look(),
+      look: () => paying.look(),
       cancel: () => void paying.cancelStep(),
       async binChanged(metadata, accepted) {
         try {

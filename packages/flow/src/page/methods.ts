@@ -68,14 +68,14 @@ export interface Method {
 /** A wallet's sheet above the page. */
 export interface Sheet {
   /** Waits for the shopper, and asks the shop's callbacks about what he approved. @throws when the wallet failed */
-  agree(parts: Pick<AttemptParts, 'callbacks' | 'ask' | 'displayed'>): Promise<Agreed>
+  agree(parts: Pick<AttemptParts, 'callbacks' | 'ask'>): Promise<Agreed>
   /** How the attempt ended: the sheet says so and goes away. */
   close(succeeded: boolean): void
 }
 
 /** `pays`: what is added to the payment; absent when nothing is to be paid. Not open: a callback said no. */
 export type Agreed =
-  | { open: true; pays?: Pick<Payment, 'wallet'> & Partial<Pick<Payment, 'displayed'>> }
+  | { open: true; pays?: Pick<Payment, 'wallet' | 'holder' | 'details'> & Partial<Pick<Payment, 'displayed'>> }
   | Extract<Gate, { open: false }>
 
 /** What a method may do to the component that holds it. */
@@ -87,8 +87,8 @@ export interface MethodHost {
   pressed(): void
   /** The shopper pressed the method's own button that begins the payment. */
   begin(): void
-  /** The shopper says that he has approved the payment, or does not want it. */
-  look(): void
+  /** The shopper says that he has approved the payment: resolves once the session was asked. Or he does not want it. */
+  look(): Promise<void>
   cancel(): void
   /** The first digits of a card are known. `accepted`: by the shop's lists. Answers what the shop's callback says. */
   binChanged(metadata: CardMetadata, accepted: boolean): Promise<Gate>

@@ -47,6 +47,9 @@ export interface Resolved {
   /** Wallets: `tokenize` makes a token for the shop, and pays nothing. */
   mode: 'pay' | 'tokenize'
   captureBillingAddress: boolean
+  /** In the wallet's own words. */
+  buttonColor?: string
+  buttonType?: string
   /** Prefill: `cardholderName`, `email`, … Only texts. */
   data: Record<string, string>
 }
@@ -91,6 +94,7 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
   }
   const schemes = find('acceptedCardSchemes', isTexts)
   const types = find('acceptedCardTypes', isTexts)
+  const [buttonColor, buttonType] = ['buttonColor', 'buttonType'].map((key) => find(key, isText))
   const cardLayout = find('cardLayout', (value) => value === 'single' || value === 'per-field')
   return {
     callbacks,
@@ -105,6 +109,8 @@ export function resolveOptions(options: unknown, name: string, created: unknown,
     redirectMode: oneOf('redirectMode', 'overlay', 'page'),
     mode: oneOf('mode', 'pay', 'tokenize'),
     captureBillingAddress: oneOf('captureBillingAddress', false, true),
+    ...(buttonColor && { buttonColor }),
+    ...(buttonType && { buttonType }),
     ...(cardLayout && { cardLayout }),
     data: Object.assign({}, ...[components, ...places.reverse()].map((place) => texts(place.data))),
   }
@@ -169,15 +175,17 @@ function bag(value: unknown): Bag {
 }
 
 function texts(value: unknown): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(bag(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  )
+  return Object.fromEntries(Object.entries(bag(value)).filter((entry): entry is [string, string] => isText(entry[1])))
 }
 
 function isFunction(value: unknown): value is Callback {
   return typeof value === 'function'
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
 function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+  return Array.isArray(value) && value.every(isText)
 }

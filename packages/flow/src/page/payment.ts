@@ -3,9 +3,10 @@
  * end. The component draws {@link Paying.state} and passes on what the shopper does.
  */
 import type { PaymentAnswer, Refusal } from '../common/messages.ts'
+import { isWebAddress } from '../common/web-address.ts'
 import { answerOf, attempt, type Outcome, refusalError } from './attempt.ts'
 import type { Callbacks, ErrorBase } from './callbacks.ts'
-import { type Challenge, isWebAddress, openChallenge } from './challenge.ts'
+import { type Challenge, openChallenge } from './challenge.ts'
 import { requestError } from './errors.ts'
 import { type Keeper, Refused } from './keeper.ts'
 import type { Method } from './methods.ts'
@@ -123,17 +124,13 @@ export function createPaying(parts: PayingParts): Paying {
 
   // ---------------------------------------------------------------- an attempt
 
-  function shown() {
-    const { amount, currency } = runtime.displayed()
-    return { amount: amount ?? 0, currency: currency ?? '' }
-  }
-
   async function pay(by: Method, byButton: boolean) {
     // The button is off, and so is Enter in its fields.
     if (byButton && runtime.session()?.payable === false) return
     if (!claim()) return
     method = by
     known = runtime.session()?.latest_payment?.id
+    const { amount = 0, currency = '' } = runtime.displayed()
     const outcome = await attempt(
       {
         callbacks: callbacks(),
@@ -142,11 +139,10 @@ export function createPaying(parts: PayingParts): Paying {
         ...(by.tokenize && { tokenize: () => by.tokenize?.() as Promise<object> }),
         payment: {
           method: by.type,
-          displayed: shown(),
+          displayed: { amount, currency },
           ...by.payment(),
         },
         ...(by.sheet && { sheet: by.sheet }),
-        displayed: shown,
         begin() {
           left = undefined
           steps?.stop()
@@ -170,13 +166,13 @@ export function createPaying(parts: PayingParts): Paying {
     else await failed(outcome)
   }
 
-  async function ended(answer: PaymentAnswer, type: string): Promise<void> {
+  async function ended(answer: PaymentAnswer, type: string, why?: string): Promise<void> {
     const { id, status } = answer
     if (status === 'Approved') {
       approved()
       callbacks().tell('onPaymentCompleted', { id, status, type: answer.type ?? type })
     } else if (status === 'Action Required') await act(answer, answer.type ?? type)
-    else if (status === 'Declined') await declined(answer)
+    else if (status === 'Declined') await declined(answer, why)
     else if (answer.action?.next_step) waitFor({ id, type: answer.type ?? type }, answer.action.next_step)
     else if (status === 'Pending' && method?.payment().settlesLater) accepted({ id, type: answer.type ?? type })
     // Still going on after all the time that it was followed for.
@@ -192,7 +188,7 @@ export function createPaying(parts: PayingParts): Paying {
   }
 
   /** The answer has a sentence for people; the session has the reason by which we choose our own. */
-  async function declined({ id, decline_reason: sentence }: PaymentAnswer) {
+  async function declined({ id, decline_reason: sentence }: PaymentAnswer, why?: string) {
     const session = await Promise.race([
       ask({ what: 'session' }).catch(() => undefined),
       new Promise<undefined>((resolve) => setTimeout(resolve, ATTEMPTS_LEFT_MS)),
@@ -203,7 +199,10 @@ export function createPaying(parts: PayingParts): Paying {
     release()
     set({
       phase: usedUp ? 'closed' : 'idle',
-      notice: { kind: 'error', key: usedUp ? 'sluice.attempts_used_up' : declineKey(reason) },
+      notice: {
+        kind: 'error',
+        ...(usedUp ? { key: 'sluice.attempts_used_up' } : why ? { text: why } : { key: declineKey(reason) }),
+      },
     })
     const codes = reason ? [reason] : []
     callbacks().fail(requestError('payment_request_declined', { ...base(), paymentId: id, requestErrorCodes: codes }))
@@ -235,7 +234,7 @@ export function createPaying(parts: PayingParts): Paying {
   function show(payment: Pick<PaymentAnswer, 'id' | 'type'>, next: ShownStep['next'], phase: PayingState['phase']) {
     steps ??= method?.createSteps?.({
       ask,
-      ended: (answer) => void ended(answer, answer.type),
+      ended: (answer, why) => void ended(answer, answer.type, why),
       gone: () => free(),
       changed: () => set({}),
     })

@@ -21,8 +21,11 @@ export interface ShownStep {
 
 export interface StepEvents {
   ask: Keeper['ask']
-  /** The payment has ended, or there is something else to do about it. */
-  ended(answer: PaymentAnswer): void
+  /**
+   * The payment has ended, or there is something else to do about it.
+   * @param why key of a text of the forms, where this step knows better than the answer
+   */
+  ended(answer: PaymentAnswer, why?: string): void
   /** The session goes on with another payment, or without any. */
   gone(): void
   changed(): void
@@ -45,6 +48,13 @@ const PAUSE_MS = 1500
 const LONGEST_PAUSE_MS = 8000
 /** Paid at a cash machine, hours later: nobody sits and waits. */
 const VOUCHER_PAUSE_MS = 15_000
+
+/** Declines that are about the code: the summary of the response code (20075, 20019), or the reason the session says. */
+const CODE_ENDS: Partial<Record<string, string>> = {
+  'PIN entry tries exceeded': 'otp.max_retries',
+  'Re-enter transaction / transaction has expired': 'otp.code.expired',
+  payment_expired: 'otp.code.expired',
+}
 
 export function createSteps(on: StepEvents): Steps {
   let shown: ShownStep | undefined
@@ -112,7 +122,7 @@ export function createSteps(on: StepEvents): Steps {
       return
     }
     stop()
-    on.ended(answer)
+    on.ended(answer, mine.next.type === 'enter_code' ? CODE_ENDS[answer.decline_reason ?? ''] : undefined)
   }
 
   async function look() {

@@ -34,6 +34,7 @@ function facts(latest?: Partial<LatestPayment>, status = 'Pending'): HttpAnswer 
 }
 
 const silence = () => undefined
+const never = async () => assert.fail('nothing is waited for')
 
 test('a server that is not heard of for a minute leaves the outcome unknown, after one submit', async () => {
   const { world, log, seconds } = worldOf(undefined, silence)
@@ -94,17 +95,99 @@ test('an answer to a one-time code that is lost is not made up for, and one that
       asked++
       return heard
     }
-    assert.deepEqual(await confirmOnce(confirm), outcome)
+    assert.deepEqual(await confirmOnce(confirm, never), outcome)
     assert.equal(asked, 1)
   }
 })
 
+test('a one-time code that was not looked at yet is sent again, a few times', async () => {
+  const busy = { status: 429, retryAfterMs: 1000, body: { error_codes: ['session_already_in_use'] } }
+  const approved = { id: 'pay_1', status: 'Approved', type: 'stcpay' }
+  const heard = [busy, busy, { status: 201, body: approved }]
+  const { world, seconds } = worldOf(undefined, silence)
+  assert.deepEqual(await confirmOnce(async () => heard.shift(), world.wait), { answer: approved })
+  assert.deepEqual([heard.length, seconds()], [0, 2])
+
+  let sent = 0
+  const always = async () => {
+    sent++
+    return busy
+  }
+  const given = (await confirmOnce(always, world.wait)) as { refusal: { fate: string; status: number } }
+  assert.deepEqual([given.refusal.fate, given.refusal.status, sent], ['safe', 429, 6])
+})
+
 test('an action that a lost answer asked for is found with its address', async () => {
-  const action = { type: 'redirect', url: 'https://bank.example/' }
-  const { world } = worldOf(undefined, (s) => (s < 3 ? undefined : facts({ status: 'Action Required', action })))
+  // Whatever a bank calls its page: what has an address is not asked for again.
+  const action = { type: 'redirect', url: 'https://bank.example/3ds/acs' }
+  const { world, log } = worldOf(undefined, (s) => (s < 3 ? undefined : facts({ status: 'Action Required', action })))
   assert.deepEqual(await payOnce(world, ATTEMPT), {
     answer: { id: 'pay_1', status: 'Action Required', type: 'card', action },
   })
+  assert.equal(log.filter((entry) => entry.startsWith('submit')).length, 1)
+})
+
+/** A challenge that Sluice holds: the session says that there is one, and only the answer where. */
+const challenged = facts({ status: 'Action Required' }, 'Action Required')
+const keyed = {
+  id: 'pay_1',
+  status: 'Action Required',
+  type: 'card',
+  action: { type: 'redirect', url: 'https://frames.example/3ds/token#key' },
+}
+
+test('a challenge whose answer was lost is asked for again with the same bytes, as often as a submit is', async () => {
+  const answers = [undefined, undefined, undefined, { status: 202, body: keyed }]
+  const { world, log } = worldOf(undefined, () => challenged)
+  const submit = async () => {
+    await world.submit()
+    return answers.shift()
+  }
+  assert.deepEqual(await payOnce({ ...world, submit }, ATTEMPT), { answer: keyed })
+  assert.deepEqual(log, ['submit 0', 'ask 0', 'submit 0', 'submit 1', 'submit 3'])
+})
+
+test('a challenge whose key is lost for good is told without an address, and so is one that is followed', async () => {
+  const keyless = { answer: { id: 'pay_1', status: 'Action Required', type: 'card' } }
+  const { world, log, seconds } = worldOf(undefined, () => challenged)
+  assert.deepEqual(await payOnce(world, ATTEMPT), keyless)
+  assert.equal(log.filter((entry) => entry.startsWith('submit')).length, 7)
+  assert.ok(seconds() < 60)
+  assert.deepEqual(await followPayment(world, 'pay_1'), keyless)
+})
+
+test('what became of a challenge in the meantime is told in place of its address', async () => {
+  const ends: [HttpAnswer, object][] = [
+    [
+      { status: 201, body: { id: 'pay_1', status: 'Declined', type: 'card' } },
+      { answer: { id: 'pay_1', status: 'Declined', type: 'card' } },
+    ],
+    [
+      { status: 422, body: { error_codes: ['payment_session_expired'] } },
+      {
+        refusal: {
+          code: 'payment_request_failed',
+          fate: 'over',
+          status: 422,
+          errorCodes: ['payment_session_expired'],
+        },
+      },
+    ],
+  ]
+  for (const [heard, outcome] of ends) {
+    const answers = [undefined, heard]
+    const { world } = worldOf(undefined, () => challenged)
+    assert.deepEqual(await payOnce({ ...world, submit: async () => answers.shift() }, ATTEMPT), outcome)
+  }
+})
+
+test('a payment that is followed to its challenge is asked for with its key', async () => {
+  const answers = [
+    { status: 202, body: { id: 'pay_1', status: 'Pending', type: 'card' } },
+    { status: 202, body: keyed },
+  ]
+  const { world } = worldOf(undefined, (s) => (s < 3 ? facts({ status: 'Processing' }) : challenged))
+  assert.deepEqual(await payOnce({ ...world, submit: async () => answers.shift() }, ATTEMPT), { answer: keyed })
 })
 
 test('an attempt that was cancelled is a decline that says so', async () => {

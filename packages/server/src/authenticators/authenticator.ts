@@ -52,6 +52,8 @@ export interface AuthenticationRequest {
   merchant: { id: string; name: string; url: string; mcc?: string; country?: string }
   customer?: { email?: string; name?: string; phone?: { country_code?: string; number?: string } }
   billing?: { address?: Record<string, string | undefined> }
+  /** The series that this payment begins, as the session has it. `expiry`: `YYYYMMDD`. */
+  plan?: { days_between_payments?: number; total_number_of_payments?: number; expiry?: string }
   /** What is known of the shopper's browser, spelled as it was sealed. */
   browser: Readonly<Record<string, unknown>>
   payerAddress?: string
@@ -100,10 +102,10 @@ export interface AuthenticationResult {
 export type Authenticated =
   | { kind: 'decided'; result: AuthenticationResult }
   | { kind: 'challenge'; answer: AuthenticationAnswer & { challenge: Challenge } }
-  /** The card takes no part in 3-D Secure. */
-  | { kind: 'not_enrolled'; version: string }
-  /** It could not be done: an error, or an answer that is none. */
-  | { kind: 'unavailable'; why: string }
+  /** The card takes no part in 3-D Secure. `version`: of the answer that says so; absent where nobody had to be asked. */
+  | { kind: 'not_enrolled'; version?: string }
+  /** It could not be done: an error, or an answer that is none. `version`: it was asked for in. */
+  | { kind: 'unavailable'; why: string; version?: string }
 
 /** A message of the authenticator that nobody asked for. `reply` is what it is answered, `result` only where it has one. */
 export interface ReceivedResult {

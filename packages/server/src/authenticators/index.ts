@@ -1,43 +1,60 @@
 /** The authenticators Sluice can work with. A new one is added to this list and nowhere else. */
-import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Exchange } from '../processors/exchange.ts'
 import type { ChannelProcessorSettings } from '../processors/processor.ts'
 import type { Authenticator } from './authenticator.ts'
-import type { KnownRanges } from './ds/card-ranges.ts'
 import { directoryServer } from './ds/ds.ts'
+import type { KnownRanges } from './ds/known-ranges.ts'
+
+type Settings = Pick<Config, 'mode' | 'urls' | 'directoryServerUrl'>
 
 /** What an authenticator gets from the house. */
 export interface AuthenticatorHouse {
   exchange: Exchange
-  config: Pick<Config, 'urls'>
+  config: Settings
+  cardRanges: KnownRanges
   /** Real time, milliseconds since 1970. */
   now: () => number
 }
 
 const DEFAULT = 'ds'
 
-/** What directory servers have said of card ranges, which is the same for all who ask them. */
-const ranges = new Map<string, KnownRanges>()
+interface Kind {
+  make: (house: AuthenticatorHouse, settings: ChannelProcessorSettings) => Authenticator
+  /** Whether the installation has what it needs. */
+  isSetUp: (config: Settings) => boolean
+}
 
-const AUTHENTICATORS: Readonly<
-  Record<string, (house: AuthenticatorHouse, settings: ChannelProcessorSettings) => Authenticator>
-> = {
-  ds: ({ exchange, config, now }, settings) =>
-    directoryServer({
-      url: `${config.urls.simulator}/3ds/ds`,
-      exchange,
-      settings,
-      ranges,
-      now,
-      newTransId: randomUUID,
-    }),
+const AUTHENTICATORS: Readonly<Record<string, Kind>> = {
+  ds: {
+    make: ({ exchange, config, cardRanges, now }, settings) =>
+      directoryServer({ url: directoryServerOf(config), exchange, settings, ranges: cardRanges, now }),
+    isSetUp: (config) => directoryServerOf(config) !== undefined,
+  },
+}
+
+/** Only a sandbox has one that nobody named: card numbers are sent there. */
+function directoryServerOf({ mode, urls, directoryServerUrl }: Settings): string | undefined {
+  return directoryServerUrl ?? (mode === 'sandbox' ? `${urls.simulator}/3ds/ds` : undefined)
 }
 
 /** The authenticator of a channel, on a way out of its own: an operation that records what passes watches the exchange. */
 export function authenticatorFor(settings: ChannelProcessorSettings, house: AuthenticatorHouse): Authenticator {
-  const name = typeof settings['authenticator'] === 'string' ? settings['authenticator'] : DEFAULT
-  const make = Object.hasOwn(AUTHENTICATORS, name) ? AUTHENTICATORS[name] : undefined
-  if (!make) throw new Error(`no authenticator is called ${name}`)
-  return make(house, settings)
+  const kind = kindOf(settings)
+  if (!kind) throw new Error(`no authenticator is called ${nameOf(settings)}`)
+  return kind.make(house, settings)
+}
+
+/** False: a channel whose authentication is `external` has nobody to ask. */
+export function isAuthenticatorSetUp(settings: ChannelProcessorSettings, config: Settings): boolean {
+  return kindOf(settings)?.isSetUp(config) ?? false
+}
+
+function kindOf(settings: ChannelProcessorSettings): Kind | undefined {
+  const name = nameOf(settings)
+  return Object.hasOwn(AUTHENTICATORS, name) ? AUTHENTICATORS[name] : undefined
+}
+
+function nameOf({ authenticator }: ChannelProcessorSettings): string {
+  return typeof authenticator === 'string' ? authenticator : DEFAULT
 }

@@ -7,6 +7,7 @@ import { balancesOf, isFinal, type PaymentPhase, publicStatus } from '@sluice/co
 import { type ComponentReason, componentReason, declineReason, responseSummary } from '@sluice/core/response-codes'
 import { returnReason } from '@sluice/core/return-reasons'
 import { publicSessionStatus } from '@sluice/core/session'
+import { TEST_CREDITOR_ID } from '@sluice/core/creditor-id'
 import { methodEntries, sessionToken, type SessionTokenFacts } from '@sluice/core/session-token'
 import type { IncrementReply } from '@sluice/core/wire/operations'
 import type { PaymentActionsReply, PaymentReply, SessionReply } from '@sluice/core/wire/replies'
@@ -61,18 +62,25 @@ function tokenFacts(ctx: Context, view: SessionView, id: string, secret: string)
     customer: request.customer,
     configuration: request.payment_method_configuration,
     ...walletFacts(ctx, view),
+    creditorId: channel.settings.creditor_id ?? (ctx.config.mode === 'sandbox' ? TEST_CREDITOR_ID : undefined),
     riskEnabled: request.risk?.enabled ?? true,
     apiUrl: ctx.config.urls.api,
     framesUrl: ctx.config.urls.frames,
   }
 }
 
-/** Derived for each merchant, so not for sessions without a wallet. */
 function walletFacts(ctx: Context, { merchant, channel, methods }: SessionView): Pick<SessionTokenFacts, 'wallets'> {
   if (!methods.includes('googlepay') && !methods.includes('applepay')) return {}
-  const { google } = ctx.vault.walletRecipients(wireId('entity', merchant.id))
-  const { wallets } = manifestOf(ctx, channel.settings)
-  return { wallets: { recipient: wallets === 'decrypted' ? 'merchant' : 'gateway', google } }
+  const entity = wireId('entity', merchant.id)
+  const { google } = ctx.vault.walletRecipients(entity)
+  const { wallets, googleGateway } = manifestOf(ctx, channel.settings)
+  const gateway = googleGateway && { merchantId: entity, ...googleGateway }
+  return {
+    wallets: {
+      recipient: wallets === 'decrypted' ? 'merchant' : 'gateway',
+      ...(google && { google: { ...google, ...(gateway && { gateway }) } }),
+    },
+  }
 }
 
 /** `GET /frame/payment-sessions/{id}`: what the shopper's browser may know. */
@@ -291,9 +299,14 @@ function customerOf({ request, customerId }: PaymentRow): PaymentReply['customer
   return customerId === null ? sent : { ...sent, id: wireId('customer', customerId) }
 }
 
-/** Where the shopper was sent: it stands in the answer he was given. */
-function redirectOf({ answer }: PaymentRow): string | undefined {
-  return answer === null ? undefined : (JSON.parse(answer) as { action?: { url?: string } }).action?.url
+/**
+ * Where the shopper was sent: it stands in the answer he was given. Not for a challenge of ours: its address is of use
+ * only with the key that was in that answer alone.
+ */
+function redirectOf({ answer, facts }: PaymentRow): string | undefined {
+  return answer === null || facts.challengedByUs
+    ? undefined
+    : (JSON.parse(answer) as { action?: { url?: string } }).action?.url
 }
 
 function copy<Name extends string>(

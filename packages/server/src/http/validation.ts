@@ -1,4 +1,5 @@
 /** Checks requests against their schemas: nothing is converted, nothing dropped, every problem reported at once. */
+import { InvalidRequest } from '@sluice/core/problems'
 import { clean, type UnknownMember } from '@sluice/core/wire/clean'
 import { codesOf } from '@sluice/core/wire/codes'
 import { registerFormats } from '@sluice/core/wire/formats'
@@ -73,4 +74,12 @@ export function readBody<Schema extends TSchema>(
   request.unknownMembers = unknown
   const mismatch = request.validationError as unknown
   return { value, problems: mismatch instanceof SchemaMismatch ? mismatch.codes : [] }
+}
+
+/**
+ * For a member in which a slip would mean something else: after `readBody`.
+ * @throws InvalidRequest where something is sent in it that its schema does not know
+ */
+export function refuseUnknownIn(member: string, { unknownMembers }: FastifyRequest): void {
+  if (unknownMembers.some(({ path }) => path.startsWith(`${member}.`))) throw new InvalidRequest([`${member}_invalid`])
 }

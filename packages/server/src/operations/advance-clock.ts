@@ -23,7 +23,7 @@ const STALLED_MS = 45_000
 const MOST_FAILURES = 3
 const FAILURE_PAUSE_MS = 200
 
-/** What the clock shows, and when the next falls due. */
+/** What the clock shows, and when the next falls due, here or at the simulated bank. */
 interface Idle extends ClockRow {
   next: Date | undefined
 }
@@ -48,8 +48,14 @@ export async function advanceClock(ctx: Context, entityKey: number, to: Date, st
 export async function runUntilIdle(ctx: Context, entityKey: number, stopping: AbortSignal): Promise<Idle> {
   for (;;) {
     const idle = await runWhatIsDue(ctx, entityKey, stopping)
-    if ((await hearBank(ctx, entityKey)) === 0) return idle
+    const { told, next } = await hearBank(ctx, entityKey)
+    if (told === 0) return { ...idle, next: earlier(idle.next, next) }
   }
+}
+
+function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (!one || !other) return one ?? other
+  return one < other ? one : other
 }
 
 async function runWhatIsDue(ctx: Context, entityKey: number, stopping: AbortSignal): Promise<Idle> {

@@ -46,7 +46,7 @@ async function apply(ctx: Context, entityKey: number, claimed: ClaimedNotificati
   if (!payment) return unknown(claimed)
   switch (notification.kind) {
     case 'payment_news':
-      return await lookInto(ctx, entityKey, payment)
+      return await lookInto(ctx, entityKey, payment, claimed.tries)
     case 'action_settled':
       return await endAction(ctx, entityKey, claimed, notification)
     case 'returned':
@@ -71,14 +71,19 @@ function unknown({ tries, ageS }: ClaimedNotification): End {
   return { outcome: null, againInS: nextAskInS(tries), restS: 0 }
 }
 
-/** The processor is asked, as when the shopper returns; whoever asks at this moment may have asked too early. */
-async function lookInto(ctx: Context, entityKey: number, payment: PaymentRow): Promise<End> {
+/**
+ * The processor is asked, as when the shopper returns; whoever asks at this moment may have asked too early. News of which
+ * it does not say more are not over: it may never tell them again.
+ */
+async function lookInto(ctx: Context, entityKey: number, payment: PaymentRow, tries: number): Promise<End> {
   if (payment.leaseLeftS > 0) return BUSY
   if (['authenticating', 'redirected', 'pending'].includes(payment.phase)) {
-    await learnOutcome(ctx, entityKey, payment)
-  } else if (!isFinal(payment.phase) || mayBePaidLate(payment)) {
-    await resolveAttempt(ctx, entityKey, payment.id)
-  } else return APPLIED
+    const learned = await learnOutcome(ctx, entityKey, payment)
+    if (learned === 'answered') return APPLIED
+    return learned === 'taken' ? BUSY : { outcome: null, againInS: nextAskInS(tries), restS: 0 }
+  }
+  if (isFinal(payment.phase) && !mayBePaidLate(payment)) return APPLIED
+  await resolveAttempt(ctx, entityKey, payment.id)
   const after = await ctx.store.readPayment(entityKey, { by: 'id', id: payment.id })
   const somebodyElseAsks = after?.phase === payment.phase && after.leaseLeftS > 0
   return somebodyElseAsks ? BUSY : APPLIED

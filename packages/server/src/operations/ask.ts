@@ -29,7 +29,7 @@ export async function ask<Outcome extends { kind: string }>(
   question: (processor: Processor) => Promise<Outcome>,
 ): Promise<Asked<Outcome>> {
   return await watch(ctx, callId, subject, ['processor.sent', 'processor.answered'], (exchange) =>
-    question(connectorFor(settings, { exchange, config: ctx.config })),
+    question(connectorFor(settings, { exchange, config: ctx.config, vault: ctx.vault })),
   )
 }
 
@@ -41,18 +41,18 @@ export async function askAuthenticator<Outcome extends { kind: string }>(
   subject: string,
   question: (authenticator: Authenticator) => Promise<Outcome>,
 ): Promise<Asked<Outcome>> {
-  const { config, now } = ctx
+  const { config, cardRanges, now } = ctx
   return await watch(ctx, callId, subject, ['authentication.sent', 'authentication.answered'], (exchange) =>
-    question(authenticatorFor(settings, { exchange, config, now })),
+    question(authenticatorFor(settings, { exchange, config, cardRanges, now })),
   )
 }
 
 /** For a question whose exchange nobody records: it moves nothing, and holds no card. */
 export function theAuthenticator(
-  { exchange, config, now }: Context,
+  { exchange, config, cardRanges, now }: Context,
   settings: ChannelProcessorSettings,
 ): Authenticator {
-  return authenticatorFor(settings, { exchange, config, now })
+  return authenticatorFor(settings, { exchange, config, cardRanges, now })
 }
 
 async function watch<Outcome extends { kind: string }>(

@@ -2,17 +2,19 @@
 import { wireId } from '@sluice/core/ids'
 import { type Amounts, balancesOf } from '@sluice/core/payment'
 import { paymentMethod } from '@sluice/core/payment-methods'
-import { declineReason, responseSummary } from '@sluice/core/response-codes'
+import { responseSummary } from '@sluice/core/response-codes'
 import type { Context } from '../context.ts'
-import type { Outcome, ProcessorFacts } from '../processors/processor.ts'
+import { isAskedByKey, type Outcome, type ProcessorFacts } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow, PaymentSource } from '../store/payments.ts'
 import type { AnsweredCall, NewEvent, Settlement } from '../store/settlements.ts'
 import { firstShares } from './allocate.ts'
 import { decidedData, gatewayData } from './event-data.ts'
 import { newId } from './ids.ts'
+import { hasDays, lateMoneyUntil } from './late-money.ts'
 import { manifestOf } from './offer.ts'
 import { LONG_WAIT_S, nextAskInS } from './schedule.ts'
+import { actionAnswer, approvedAnswer, declinedAnswer, pendingAnswer, UNDONE_CODE } from './submit-answer.ts'
 
 /** What settling needs to know of a payment: a row that was read, or an attempt that has just begun. */
 export type Attempt = Pick<
@@ -40,7 +42,8 @@ export type Attempt = Pick<
 
 /**
  * The answer of a processor; the certainty that it was never asked (`not_sent`); the end of the shopper's time
- * (`lapsed`); a payment nobody can answer for, which is to be undone (`undoing`) and then was (`undone`).
+ * (`lapsed`); a payment nobody can answer for, which is to be undone (`undoing`) and then was (`undone`); the end of our own
+ * authentication, with which the attempt is declined and not authorized (`not_authenticated`).
  */
 export type AttemptOutcome =
   | Outcome
@@ -48,6 +51,18 @@ export type AttemptOutcome =
   | { kind: 'lapsed' }
   | { kind: 'undoing' }
   | { kind: 'undone' }
+  | NotAuthenticated
+
+/** `event` tells how the authentication ended. */
+export interface NotAuthenticated {
+  kind: 'not_authenticated'
+  code: string
+  facts: ProcessorFacts
+  /** threeDSServerTransID */
+  transId: string
+  authentication: NonNullable<Settlement['authentication']>
+  event: NewEvent
+}
 
 /** The challenge or bank page waits this long, where the method names no limit of its own. Merchant's time. */
 const AUTHENTICATION_WINDOW_S = 15 * 60
@@ -83,7 +98,8 @@ export function settlementOf(
     review: null,
     answer: null,
     uncounted: null,
-    eventBefore: null,
+    authentication: null,
+    eventsBefore: [],
     event: {
       id: newId(ctx, merchant.entityKey),
       source: 'sluice',
@@ -112,7 +128,11 @@ export function settlementOf(
         phase: 'pending',
         ...pendingTimes(attempt, outcome.facts),
         answer: pendingAnswer(attempt, outcome.facts),
-        event: gatewayEvent(base, 'payment_pending', attempt),
+        // That it is pending was told when the shopper was sent away: back without an outcome, it is so still.
+        event:
+          attempt.phase === 'redirected'
+            ? { ...base.event, type: 'payment_processing' }
+            : gatewayEvent(base, 'payment_pending', attempt),
       }
     case 'cancelled':
       return ended(ctx, merchant, attempt, { ...base, ...learned(attempt, outcome.facts) }, 'cancelled')
@@ -126,15 +146,18 @@ export function settlementOf(
       return undoing(base, {})
     case 'undone':
       return declined(ctx, merchant, attempt, UNDONE_CODE, {}, base)
+    case 'not_authenticated':
+      return notAuthenticated(ctx, merchant, attempt, outcome, base)
   }
 }
 
-/** Outcomes that say nothing but that we have heard of nothing: only whoever holds the lease may draw them. */
+/** Outcomes that are our own conclusion, and not a processor's word: only whoever holds the lease may draw them. */
 const RESTS_ON_SILENCE: readonly string[] = [
   'not_sent',
   'unknown',
   'lapsed',
   'undoing',
+  'not_authenticated',
 ] satisfies AttemptOutcome['kind'][]
 
 const MORE_THAN_ASKED = 'the processor approved more than was asked for'
@@ -143,10 +166,8 @@ const MORE_THAN_ASKED = 'the processor approved more than was asked for'
 const CANCELLED_CODE = '20017'
 /** `Re-enter transaction / transaction has expired` */
 const EXPIRED_CODE = '20019'
-/** `Response received too late / timeout`: what a payment is declined with that was undone for want of an answer. */
-const UNDONE_CODE = '20068'
 /** `Initial 3DS transaction not completed within 15 minutes` */
-const NOT_AUTHENTICATED_CODE = '20152'
+export const NOT_AUTHENTICATED_CODE = '20152'
 /** `Cardholder failed 3DS authentication` */
 const FAILED_AUTHENTICATION_CODE = '20151'
 
@@ -174,9 +195,16 @@ function ended(
     phase,
     action: { id: actionId, kind: authorizationKind(attempt), amount: attempt.requested },
     responseCode: code,
+    askInS: lastLookInS(ctx, attempt),
     answer: declinedAnswer(attempt, code),
     event: { ...event, data: { ...event.data, action_id: wireId('action', actionId) } },
   }
+}
+
+/** Who had days may have paid before it was stopped: it is asked about once more when that money must have come. */
+function lastLookInS(ctx: Context, { method, processor, facts, now }: Attempt): number | null {
+  if (!hasDays(method) || !isAskedByKey(manifestOf(ctx, processor))) return null
+  return (lateMoneyUntil({ method, facts, requestedOn: now, processedOn: now }) - now.getTime()) / 1000
 }
 
 function authorizationKind({ requested }: Attempt): 'authorization' | 'card_verification' {
@@ -268,7 +296,7 @@ function declined(
   const settled = { ...attempt, ...learned(attempt, facts) }
   const verification = attempt.requested === 0
   const data = decidedData(settled, actionId, code)
-  const notAuthenticated = code === NOT_AUTHENTICATED_CODE || code === FAILED_AUTHENTICATION_CODE
+  const failedAuthentication = code === NOT_AUTHENTICATED_CODE || code === FAILED_AUTHENTICATION_CODE
   return {
     ...base,
     ...learned(attempt, facts),
@@ -276,9 +304,9 @@ function declined(
     action: { id: actionId, kind: authorizationKind(attempt), amount: attempt.requested },
     responseCode: code,
     answer: declinedAnswer(attempt, code),
-    eventBefore: notAuthenticated
-      ? { id: newId(ctx, merchant.entityKey), source: 'gateway', type: 'payment_authentication_failed', data }
-      : null,
+    eventsBefore: failedAuthentication
+      ? [{ id: newId(ctx, merchant.entityKey), source: 'gateway', type: 'payment_authentication_failed', data }]
+      : [],
     event: {
       ...base.event,
       source: 'gateway',
@@ -286,6 +314,18 @@ function declined(
       data,
     },
   }
+}
+
+/** The authentication and the attempt end in one statement: nobody finds one of them without the other. */
+function notAuthenticated(
+  ctx: Context,
+  merchant: Merchant,
+  attempt: Attempt,
+  { code, facts, transId, authentication, event }: NotAuthenticated,
+  base: Settlement,
+): Settlement {
+  const settlement = declined(ctx, merchant, attempt, code, facts, base)
+  return { ...settlement, sid: transId, authentication, eventsBefore: [event, ...settlement.eventsBefore] }
 }
 
 function actionRequired(
@@ -305,12 +345,7 @@ function actionRequired(
     sid: newId(ctx, merchant.entityKey),
     deadlineInS: windowS,
     askInS: windowS,
-    answer: answer(202, {
-      id: wireId('payment', attempt.id),
-      status: 'Action Required',
-      type: attempt.method,
-      action: { type: 'redirect', url: outcome.url },
-    }),
+    answer: actionAnswer(attempt, outcome.url),
     event: authentication
       ? { ...base.event, type: 'payment_authentication_requested' }
       : gatewayEvent(base, 'payment_pending', attempt),
@@ -326,64 +361,6 @@ function pendingTimes({ method, now }: Attempt, { nextStep }: ProcessorFacts) {
   return { deadlineInS, askInS: Math.min(askInS, deadlineInS ?? askInS) }
 }
 
-function approvedAnswer(attempt: Attempt, amount: number) {
-  return answer(201, {
-    id: wireId('payment', attempt.id),
-    status: 'Approved',
-    type: attempt.method,
-    ...(amount < attempt.requested ? { amount, amount_requested: attempt.requested } : {}),
-  })
-}
-
-function declinedAnswer(attempt: Attempt, code: string) {
-  return answer(201, {
-    id: wireId('payment', attempt.id),
-    status: 'Declined',
-    type: attempt.method,
-    decline_reason: declineReason(code),
-    response_code: code,
-  })
-}
-
-/** What a submit would answer that asked only now: an attempt that went on after its first answer. */
-export function answerNow(attempt: Attempt & { authorized: number; responseCode: string | null }): {
-  status: number
-  body: string
-} {
-  switch (attempt.phase) {
-    case 'authorized':
-    case 'verified':
-      return approvedAnswer(attempt, attempt.authorized)
-    case 'cancelled':
-      return declinedAnswer(attempt, CANCELLED_CODE)
-    case 'expired':
-      return declinedAnswer(attempt, EXPIRED_CODE)
-    case 'declined':
-    case 'not_sent':
-      return declinedAnswer(attempt, attempt.responseCode ?? UNDONE_CODE)
-    default:
-      return pendingAnswer(attempt, attempt.facts)
-  }
-}
-
-/** The answer of a submit whose outcome is not known yet: the component asks again until it is. Never stored in doubt. */
-export function pendingAnswer(
-  attempt: Pick<Attempt, 'id' | 'method'>,
-  { nextStep }: ProcessorFacts = {},
-): { status: number; body: string } {
-  return answer(202, {
-    id: wireId('payment', attempt.id),
-    status: 'Pending',
-    type: attempt.method,
-    action: { type: 'poll', ...(nextStep && { next_step: nextStep }) },
-  })
-}
-
-/** An answer is kept as the bytes that were sent, so that a repeat gets the same ones. */
-function answer(status: number, body: Record<string, unknown>) {
-  return { status, body: JSON.stringify(body) }
-}
-
 function gatewayEvent(base: Settlement, type: string, attempt: Attempt, code?: string): NewEvent {
   const reason = code === undefined ? {} : { response_code: code, response_summary: responseSummary(code) }
   return { ...base.event, source: 'gateway', type, data: { ...gatewayData(attempt), ...reason } }
@@ -391,11 +368,19 @@ function gatewayEvent(base: Settlement, type: string, attempt: Attempt, code?: s
 
 /** What the processor told us of the payment and its card, laid over what we knew. */
 function learned(attempt: Attempt, facts: ProcessorFacts) {
-  const { source: told, ...rest } = facts
+  const { source: told, ...rest } = withOurThreeDs(attempt, facts)
   const source: PaymentSource = { ...attempt.source, ...told }
   if (facts.avsCheck !== undefined) source['avs_check'] = facts.avsCheck
   if (facts.cvvCheck !== undefined) source['cvv_check'] = facts.cvvCheck
   return { facts: rest, source, reference: facts.reference ?? attempt.reference }
+}
+
+/** Where the authentication is ours, what the processor says of one is not told: not now, and not when it is asked later. */
+export function withOurThreeDs(attempt: Pick<Attempt, 'facts'>, facts: ProcessorFacts): ProcessorFacts {
+  if (!attempt.facts.authenticatedByUs) return facts
+  const { threeDs: _, ...rest } = facts
+  const { threeDs } = attempt.facts
+  return { ...rest, ...(threeDs && { threeDs }) }
 }
 
 function takesPart(attempt: Attempt): boolean {

@@ -9,7 +9,8 @@ import type { ScaDecision } from '@sluice/core/three-ds/decide-sca'
 import type { Authenticated, AuthenticationRequest, MethodCompletion } from '../authenticators/authenticator.ts'
 import type { Context } from '../context.ts'
 import type { AuthenticationProof, Outcome } from '../processors/processor.ts'
-import type { Merchant } from '../store/merchants.ts'
+import type { AuthenticationRow } from '../store/authentications.ts'
+import type { ChannelSettings, Merchant } from '../store/merchants.ts'
 import type { AnsweredCall } from '../store/settlements.ts'
 import type { CardRef } from '../vault/card-ref.ts'
 import { type Asked, ask, askAuthenticator } from './ask.ts'
@@ -23,7 +24,7 @@ import { answerOfWinner, recordOutcome } from './record-outcome.ts'
 import { challengeIndicatorOf, hasNoAuthenticator, proofOf, type Standing, scaDecision } from './sca.ts'
 import { settle } from './settle.ts'
 import { openAnswer, storedAnswer, type SubmitAnswer } from './submit-answer.ts'
-import { challengedThreeDs, type Ended, endedEvent, exemptThreeDs, startedEvent, threeDsOf } from './three-ds-object.ts'
+import { challengedThreeDs, type Ended, endedEvent, startedEvent, threeDsOf } from './three-ds-object.ts'
 
 /** Leaves the processor its part of the ten seconds. */
 const AUTHENTICATION_DEADLINE_MS = 6_000
@@ -44,15 +45,13 @@ interface Cleared {
   proof?: AuthenticationProof
   /** Claimed in place of an authentication. */
   exemption?: string
-  /** `3ds` of the payment; absent when it has nothing to do with it. */
-  threeDs?: Record<string, unknown>
   standing: Standing
 }
 
 type Step = { cleared: Cleared } | { over: SubmitAnswer }
 
 /**
- * @param callId of the message that was remembered with the attempt: what `firstMessage` of `sca.ts` said
+ * @param callId of the message that was remembered with the attempt: the first one that was decided on
  * @throws Problem when the processor was surely never reached
  */
 export async function runOutside(
@@ -76,10 +75,8 @@ export async function runOutside(
   }
 }
 
-function claimOf(decision: ScaDecision): Pick<Cleared, 'exemption' | 'threeDs'> {
-  if (decision.do !== 'authorize_with_exemption') return {}
-  const { exemption } = decision
-  return { exemption, threeDs: exemptThreeDs(exemption) }
+function claimOf(decision: ScaDecision): Pick<Cleared, 'exemption'> {
+  return decision.do === 'authorize_with_exemption' ? { exemption: decision.exemption } : {}
 }
 
 /**
@@ -97,16 +94,14 @@ export async function authorizeAgain(
   try {
     const { entityKey } = merchant
     const known = await ctx.store.readAuthentication(entityKey, attempt.id)
-    const { amount = attempt.requested, currency = attempt.currency } = known ?? {}
-    const ended = known?.result ? { status: known.result.status, result: known.result, amount, currency } : undefined
+    const ended = known && recordedEnd(known)
     const proof = ended && proofOf(ended)
     const cleared: Cleared = {
       attempt,
       callId,
-      standing: ended ? { ended } : {},
+      standing: ended ? { ended: { ...ended, amount: known.amount, currency: known.currency } } : {},
       ...(known ? {} : claimOf(scaDecision(attempt))),
       ...(proof && { proof }),
-      ...(attempt.facts.threeDs && { threeDs: attempt.facts.threeDs }),
     }
     return await authorize(ctx, merchant, paidWith, cleared, deadline, true)
   } finally {
@@ -114,12 +109,18 @@ export async function authorizeAgain(
   }
 }
 
+/** What was decided on; `undefined`: nothing was yet. */
+export function recordedEnd({ ended, result, answer }: AuthenticationRow): Ended | undefined {
+  if (ended === null) return undefined
+  return { status: ended, ...(result && { result }), ...(answer && { answer }) }
+}
+
 /** Asks the processor, once authenticated, exempt or spared. A decline that asks for authentication gets it, once. */
 export async function authorize(
   ctx: Context,
   merchant: Merchant,
   paidWith: PaidWith,
-  { attempt, callId, proof, exemption, threeDs, standing }: Cleared,
+  { attempt, callId, proof, exemption, standing }: Cleared,
   deadline: AbortSignal,
   repeated = false,
 ): Promise<SubmitAnswer> {
@@ -140,15 +141,7 @@ export async function authorize(
     const step = await authenticate(ctx, merchant, paidWith, attempt, { callId: null, softDecline: call, deadline })
     return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
   }
-  const shown: Asked<Outcome> = { call, outcome: withThreeDs(outcome, threeDs) }
-  return await recordOutcome(ctx, merchant, attempt, paidWith, shown, repeated)
-}
-
-/** The authentication is ours: what the processor says of one is not. Its ECI is the last word. */
-function withThreeDs(outcome: Asked<Outcome>['outcome'], threeDs: Record<string, unknown> | undefined) {
-  if (!('facts' in outcome)) return outcome
-  const { threeDs: _, ...facts } = outcome.facts
-  return { ...outcome, facts: { ...facts, ...(threeDs && { threeDs }) } }
+  return await recordOutcome(ctx, merchant, attempt, paidWith, asked, repeated)
 }
 
 interface AuthenticationStep {
@@ -169,17 +162,19 @@ async function authenticate(
   const { entityKey } = merchant
   const steppedUp = softDecline !== null
   const wanted = preparedTransId(ctx, entityKey, paidWith) ?? newId(ctx, entityKey)
+  const spare = newId(ctx, entityKey)
   const callId = first ?? newId(ctx, entityKey)
   const begun = await ctx.store.beginAuthentication(entityKey, {
     paymentId: before.id,
     version: before.version,
     lease: before.leases,
     transId: wanted,
-    spareTransId: newId(ctx, entityKey),
+    spareTransId: spare,
     amount: before.requested,
     currency: before.currency,
     reason: steppedUp ? 'soft_decline' : 'asked',
     event: startedEvent(newId(ctx, entityKey), before, wanted),
+    spareEventData: startedEvent(newId(ctx, entityKey), before, spare).data,
     newCallId: first === null ? callId : null,
     key: wireId('payment', before.id),
     call: softDecline,
@@ -218,11 +213,14 @@ export async function conclude(
     steppedUp,
     call,
     authenticated = { amount: before.requested, currency: before.currency },
+    isRecorded = false,
   }: {
     transId: string
     steppedUp: boolean
     call: AnsweredCall | null
     authenticated?: { amount: number; currency: string }
+    /** It was written down before, with its event, by somebody who died before he could decline the attempt. */
+    isRecorded?: boolean
   },
 ): Promise<Step> {
   const { entityKey } = merchant
@@ -239,25 +237,36 @@ export async function conclude(
     ...(goesOn && before.facts.challengedByUs && { challengedByUs: false }),
     ...(proof?.eci !== undefined && { eci: proof.eci }),
   }
-  const after: Attempt = { ...before, version: before.version + 1, facts, ...(goesOn && { phase: 'sending' as const }) }
-  const authorizeId = newId(ctx, entityKey)
-  const recorded = await ctx.store.recordAuthentication(entityKey, {
-    paymentId: before.id,
-    version: before.version,
-    lease: before.leases,
-    answer: null,
-    result: ended.result ?? null,
-    facts,
-    authorizes: goesOn ? { callId: authorizeId, key: authorizationKeyOf(after) } : null,
-    event: endedEvent(newId(ctx, entityKey), before, transId, ended),
-    call,
-  })
-  if (!recorded) return { over: await answerOfWinner(ctx, merchant, before) }
-  if (goesOn) {
-    return { cleared: { attempt: after, callId: authorizeId, standing, threeDs, ...(proof && { proof }) } }
+  const event = endedEvent(newId(ctx, entityKey), before, transId, ended)
+  if (!goesOn && !isRecorded) {
+    const authentication = { ended: ended.status, result: ended.result ?? null }
+    const code = decision.do === 'decline' ? decision.code : SCA_DEMANDED
+    const eci = facts.eci === undefined ? {} : { eci: facts.eci }
+    const over = { kind: 'not_authenticated' as const, code, facts: eci, transId, authentication, event }
+    const { settled, settlement } = await settle(ctx, merchant, { ...before, facts }, over, call)
+    if (!settled || !settlement.answer) return { over: await answerOfWinner(ctx, merchant, before) }
+    return { over: storedAnswer(before.id, settlement.answer) }
   }
+  const version = isRecorded ? before.version : before.version + 1
+  const after: Attempt = { ...before, version, facts, ...(goesOn && { phase: 'sending' as const }) }
+  const authorizeId = newId(ctx, entityKey)
+  const recorded =
+    isRecorded ||
+    (await ctx.store.recordAuthentication(entityKey, {
+      paymentId: before.id,
+      version: before.version,
+      lease: before.leases,
+      ended: ended.status,
+      result: ended.result ?? null,
+      facts,
+      authorizes: goesOn ? { callId: authorizeId, key: authorizationKeyOf(after) } : null,
+      event,
+      call,
+    }))
+  if (!recorded) return { over: await answerOfWinner(ctx, merchant, before) }
+  if (goesOn) return { cleared: { attempt: after, callId: authorizeId, standing, ...(proof && { proof }) } }
   const code = decision.do === 'decline' ? decision.code : SCA_DEMANDED
-  const declined = { kind: 'declined' as const, code, facts: { threeDs } }
+  const declined = { kind: 'declined' as const, code, facts: {} }
   const { settled, settlement } = await settle(ctx, merchant, after, declined, null, { lease: after.leases })
   if (!settled || !settlement.answer) return { over: await answerOfWinner(ctx, merchant, after) }
   return { over: storedAnswer(after.id, settlement.answer) }
@@ -282,17 +291,22 @@ async function challenge(
   },
 ): Promise<SubmitAnswer> {
   const { entityKey } = merchant
-  const { holdShare, card: _card, stored: _stored, ...kept } = details
-  const hold = await ctx.vault.holdForChallenge(entityKey, attempt.id, { card, details: kept }, holdShare)
-  await ctx.store.keepHold(entityKey, hold)
-  await ctx.store.keepChallenge(entityKey, { paymentId: attempt.id, answer })
+  const { holdShare, card: _card, stored: _stored, ...rest } = details
+  const hold = await ctx.vault.holdForChallenge(entityKey, attempt.id, { card, details: rest }, holdShare)
+  const { id, version, leases: lease } = attempt
+  const kept =
+    (await ctx.store.keepHold(entityKey, hold, { version, lease })) &&
+    (await ctx.store.keepChallenge(entityKey, { paymentId: id, version, lease, answer }))
+  if (!kept) return await answerOfWinner(ctx, merchant, attempt)
+  const threeDs = challengedThreeDs(attempt, answer, steppedUp)
+  const challenged: Attempt = { ...attempt, facts: { ...attempt.facts, threeDs } }
   const outcome: Outcome = {
     kind: 'action',
     url: `${ctx.config.urls.frames}/3ds/${ctx.vault.urlToken(entityKey, attempt.id, CHALLENGE_TOKEN)}`,
     purpose: 'authentication',
-    facts: { threeDs: challengedThreeDs(attempt, answer, steppedUp), challengedByUs: true },
+    facts: { challengedByUs: true },
   }
-  const { settled, settlement } = await settle(ctx, merchant, attempt, outcome, call, { sid: transId })
+  const { settled, settlement } = await settle(ctx, merchant, challenged, outcome, call, { sid: transId })
   if (!settled) return await answerOfWinner(ctx, merchant, attempt)
   return settlement.answer ? storedAnswer(attempt.id, settlement.answer) : openAnswer(attempt)
 }
@@ -321,10 +335,12 @@ function requestOf(
   const { three_ds: method, ...browser } = details.browser ?? {}
   // The page was opened for another transaction id, or for none: as far as this one goes, it was not done.
   const methodCompletion: MethodCompletion = prepared ? (method?.completion ?? 'N') : 'N'
-  const { billing, customer } = request as {
+  const { billing, customer, payment_plan } = request as {
     billing?: AuthenticationRequest['billing']
     customer?: AuthenticationRequest['customer']
+    payment_plan?: AuthenticationRequest['plan']
   }
+  const { merchant_category_code: mcc, merchant_country: country } = attempt.processor as Partial<ChannelSettings>
   const exemption = (request['3ds'] as { exemption?: string } | undefined)?.exemption
   const indicator = challengeIndicatorOf(request, steppedUp)
   const address = (request['ip_address'] as string | undefined) ?? details.payerAddress
@@ -344,7 +360,10 @@ function requestOf(
       id: wireId('entity', merchant.id),
       name: (request['display_name'] as string | undefined) ?? merchant.name,
       url: new URL(request['success_url'] as string).origin,
+      ...(mcc !== undefined && { mcc }),
+      ...(country !== undefined && { country }),
     },
+    ...(payment_plan && { plan: payment_plan }),
     ...(customer && { customer }),
     ...(billing && { billing }),
     browser,
@@ -370,8 +389,9 @@ function endedOf(outcome: Exclude<Asked<Authenticated>['outcome'], { kind: 'chal
     case 'decided':
       return { status: outcome.result.status, result: outcome.result }
     case 'not_enrolled':
-      return { status: 'not_enrolled', version: outcome.version }
+      return { status: 'not_enrolled', ...(outcome.version !== undefined && { version: outcome.version }) }
     case 'unavailable':
+      return { status: 'failed', why: outcome.why, ...(outcome.version !== undefined && { version: outcome.version }) }
     case 'unknown':
     case 'not_sent':
       return { status: 'failed', why: outcome.why }

@@ -8,6 +8,7 @@ import { metadataOf } from './event-data.ts'
 import { methodMessage } from './method-details.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
 import { inquiryOf } from './processor-request.ts'
+import { type AskedThreeDs, OF_A_SERIES } from './sca.ts'
 
 /** What travels beside what is asked for, spelled as on the wire. */
 const TRAVELLING = [
@@ -74,18 +75,6 @@ function travelling({ request, source }: Attempt, details: PreparedAttempt['deta
   }
   return { ...told, ...methodMessage(details, request, source) }
 }
-
-/** `3ds` of a request. */
-interface AskedThreeDs {
-  enabled?: boolean
-  attempt_n3d?: boolean
-  challenge_indicator?: string
-  exemption?: string
-  allow_upgrade?: boolean
-}
-
-/** With the first payment of a series the shopper agrees to all that follow, and a challenge proves that he did. */
-const OF_A_SERIES: readonly Authorization['paymentType'][] = ['Recurring', 'Unscheduled', 'Installment']
 
 /** Who orders by letter or telephone cannot be challenged. */
 function threeDsOf(

@@ -2,6 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type IdKind, uuidOf, wireId } from '@sluice/core/ids'
 import { EVERY_SCOPE, PUBLIC_KEY_SCOPES } from '@sluice/core/scopes'
+import { isAuthenticatorSetUp } from '../authenticators/index.ts'
+import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import { insertCredentials, type NewClient, type NewCredential, upsertClient } from '../store/credentials.ts'
 import { type EntityRow, findEntityByName, insertChannel, insertEntity } from '../store/entities.ts'
@@ -52,6 +54,27 @@ export const DEFAULT_CHANNEL_SETTINGS: ChannelSettings = {
   on_abandoned: 'refuse',
 }
 
+/**
+ * In sandbox with Apple Pay and Google Pay: there the simulator plays both, and nothing has to be set up with them. In
+ * production the processor authenticates where nobody else is set up to.
+ */
+export function defaultChannelSettings(config: Pick<Config, 'mode' | 'urls' | 'directoryServerUrl'>): ChannelSettings {
+  if (config.mode === 'sandbox') return { ...DEFAULT_CHANNEL_SETTINGS, wallets: 'decrypted' }
+  const authentication = isAuthenticatorSetUp(DEFAULT_CHANNEL_SETTINGS, config) ? 'external' : 'integrated'
+  return { ...DEFAULT_CHANNEL_SETTINGS, authentication }
+}
+
+/** @throws for a channel whose shoppers nobody could authenticate */
+function channelSettings({ config }: Context, { settings }: EntityRequest): ChannelSettings {
+  const wanted = { ...defaultChannelSettings(config), ...settings }
+  if (wanted.authentication === 'external' && !isAuthenticatorSetUp(wanted, config)) {
+    throw new Error(
+      'A channel with authentication: external needs somebody to ask: set SLUICE_DIRECTORY_SERVER_URL, or use integrated or none.',
+    )
+  }
+  return wanted
+}
+
 /** Two that are made at one moment under one name: the second finds the first's. */
 const NAME_ATTEMPTS = 3
 
@@ -92,7 +115,7 @@ async function makeEntity(ctx: Context, request: EntityRequest, id = newId(ctx, 
     name,
     seed: seedBytes(seed),
     mode: ctx.config.mode,
-    channel: { id: channelId, name: channel, settings: { ...DEFAULT_CHANNEL_SETTINGS, ...request.settings } },
+    channel: { id: channelId, name: channel, settings: channelSettings(ctx, request) },
     keys: credentialsOf(ctx, keys, null, request.origins),
     client: clientOf(ctx, keys, null),
   })
@@ -113,7 +136,7 @@ async function addChannel(ctx: Context, entity: EntityRow, request: EntityReques
   const channelId = await insertChannel(ctx.store.db, entity.entity_key, {
     id: newId(ctx, entity.entity_key),
     name: request.channel,
-    settings: { ...DEFAULT_CHANNEL_SETTINGS, ...request.settings },
+    settings: channelSettings(ctx, request),
   })
   const keys = newKeys(ctx)
   await insertCredentials(ctx.store.db, entity.entity_key, credentialsOf(ctx, keys, [channelId], request.origins))

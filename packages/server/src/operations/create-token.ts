@@ -1,7 +1,7 @@
 /** A shop's page, or a card frame, hands over card details for a token. What they are is the vault's business. */
 import { wireId } from '@sluice/core/ids'
 import { InvalidRequest } from '@sluice/core/problems'
-import { isWalletToken } from '@sluice/core/wallets/tokens'
+import { isWalletToken, type TokenWallet } from '@sluice/core/wallets/tokens'
 import type { TokenBody, TokenReply } from '@sluice/core/wire/tokens'
 import type { Context } from '../context.ts'
 import { type Caller, merchantOf } from './merchant.ts'
@@ -27,7 +27,9 @@ export async function createToken(
     misses,
     at,
     retrieveIdentifier: usable(identifier),
-    ...(isWalletToken(body.type, body.token_data) && { wallet: await walletKeysOf(ctx, entityKey) }),
+    ...(isWalletToken(body.type, body.token_data) && {
+      wallet: await walletKeysOf(ctx, entityKey, body.type as TokenWallet),
+    }),
   })
   if (!made.ok) throw new InvalidRequest(made.problems)
   return {
@@ -38,9 +40,9 @@ export async function createToken(
   }
 }
 
-async function walletKeysOf(ctx: Context, entityKey: number) {
+async function walletKeysOf(ctx: Context, entityKey: number, wallet: TokenWallet) {
   const { id } = await merchantOf(ctx, entityKey)
-  return { entity: wireId('entity', id), trust: await walletTrust(ctx) }
+  return { entity: wireId('entity', id), trust: await walletTrust(ctx, wallet) }
 }
 
 /** One that cannot be kept is as good as none: the token is then used once. */

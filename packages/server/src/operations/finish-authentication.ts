@@ -12,27 +12,33 @@ import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { OpenedDetails } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS, theAuthenticator } from './ask.ts'
-import { authorize, CHALLENGE_TOKEN, conclude, type PaidWith, RESULT_TOKEN } from './authenticate-attempt.ts'
+import {
+  authorize,
+  CHALLENGE_TOKEN,
+  conclude,
+  type PaidWith,
+  recordedEnd,
+  RESULT_TOKEN,
+} from './authenticate-attempt.ts'
 import { merchantOf } from './merchant.ts'
-import { landingUrl } from './landing-url.ts'
+import { landingOf } from './landing-url.ts'
 import { scaDecision } from './sca.ts'
-import { settle } from './settle.ts'
 import { isWithUs } from './supersede.ts'
-import { type Ended, endedEvent, threeDsOf } from './three-ds-object.ts'
-import { newId } from './ids.ts'
+import type { Ended } from './three-ds-object.ts'
 
 /** How long a result is waited for that had not come when the shopper was back. Real time. */
 const RESULT_WAIT_S = 30
 const ASK_DEADLINE_MS = 5_000
-/** `Initial 3DS transaction not completed within 15 minutes` */
-const NOT_FINISHED = '20152'
 
 /**
  * What the page of a challenge needs. `landing`: the attempt has gone on without it. Neither: the challenge has ended, and
- * the card waits for the browser's half of its key.
+ * the card waits for the browser's half of its key. `back`: where the shopper finds the shop, whatever becomes of it.
  */
 export interface ShownChallenge {
   locale: string
+  back: string
+  /** Until the attempt's own deadline. */
+  seconds: number
   challenge?: { url: string; creq: string; size: string }
   landing?: string
 }
@@ -41,11 +47,16 @@ export interface ShownChallenge {
 export async function showChallenge(ctx: Context, token: string): Promise<ShownChallenge> {
   const { entityKey, payment } = await paymentOf(ctx, token, CHALLENGE_TOKEN)
   const locale = (payment.request['locale'] as string | undefined) ?? DEFAULT_LOCALE
-  const known = await ctx.store.readAuthentication(entityKey, payment.id)
+  const { phase, deadlineOn, leaseLeftS, now } = payment
+  const seconds = deadlineOn === null ? 0 : Math.max(0, Math.ceil((deadlineOn.getTime() - now.getTime()) / 1000))
+  const shown = { locale, back: await landingOf(ctx, entityKey, payment), seconds }
+  const isSent = phase === 'sending' && leaseLeftS > 0
   const waits = isWithUs(payment) && !isOver(payment)
-  if (waits && known?.result) return { locale }
+  if (!waits) return isSent ? shown : { ...shown, landing: shown.back }
+  const known = await ctx.store.readAuthentication(entityKey, payment.id)
+  if (known?.result || known?.ended || typeof known?.returnedAgoS === 'number') return shown
   const challenge = known?.answer?.challenge
-  return waits && challenge ? { locale, challenge } : { locale, landing: landingUrl(payment) }
+  return challenge ? { ...shown, challenge } : { ...shown, landing: shown.back }
 }
 
 /** The shopper is back from the challenge: its result is waited for from now on. */
@@ -66,7 +77,7 @@ export async function finishAuthentication(ctx: Context, token: string, share: s
   const { entityKey, payment } = await paymentOf(ctx, token, CHALLENGE_TOKEN)
   await ctx.seam('payer.returned', wireId('payment', payment.id))
   if (payment.phase === 'sending' && payment.leaseLeftS > 0) return { waiting: true }
-  if (!isWithUs(payment) || isOver(payment)) return { landing: landingUrl(payment) }
+  if (!isWithUs(payment) || isOver(payment)) return { landing: await landingOf(ctx, entityKey, payment) }
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
   const ended = known && (await endOf(ctx, entityKey, payment, known))
   if (!known || !ended) return { waiting: true }
@@ -83,7 +94,7 @@ export async function finishAuthentication(ctx: Context, token: string, share: s
     if (paidWith) ctx.vault.forget(paidWith.card)
   }
   const after = await ctx.store.readPayment(entityKey, { by: 'id', id: payment.id })
-  return { landing: landingUrl(after ?? payment) }
+  return { landing: await landingOf(ctx, entityKey, after ?? payment) }
 }
 
 async function goOn(
@@ -92,7 +103,7 @@ async function goOn(
   attempt: PaymentRow,
   known: AuthenticationRow,
   ended: Ended,
-  paidWith: PaidWith | undefined,
+  paidWith?: PaidWith,
 ): Promise<void> {
   const { transId, amount, currency, reason } = known
   const step = await conclude(ctx, merchant, attempt, ended, {
@@ -100,6 +111,7 @@ async function goOn(
     steppedUp: reason === 'soft_decline',
     call: null,
     authenticated: { amount, currency },
+    isRecorded: known.ended !== null,
   })
   if ('over' in step || !paidWith) return
   await authorize(ctx, merchant, paidWith, step.cleared, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)).catch(
@@ -122,6 +134,8 @@ async function endOf(
   known: AuthenticationRow,
 ): Promise<Ended | undefined> {
   const { result, returnedAgoS, answer, transId } = known
+  const recorded = recordedEnd(known)
+  if (recorded) return recorded
   if (result) return endedBy(result)
   if (returnedAgoS === null) return undefined
   const asked = await theAuthenticator(ctx, payment.processor)
@@ -132,7 +146,7 @@ async function endOf(
     return endedBy(asked)
   }
   if (returnedAgoS < RESULT_WAIT_S) return undefined
-  return { status: 'timed_out', ...(answer && { version: answer.version }) }
+  return { status: 'timed_out', ...(answer && { answer }) }
 }
 
 /** The issuer waited for the shopper as long as we would have. */
@@ -163,33 +177,15 @@ export async function expireAuthentication(ctx: Context, merchant: Merchant, pay
   const lease = await take(ctx, entityKey, payment)
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
   if (lease === undefined || !known) return
-  const attempt = { ...payment, leases: lease }
-  const { result } = known
-  if (result && decides(payment, known, endedBy(result)) === 'decline') {
-    return await goOn(ctx, merchant, attempt, known, endedBy(result), undefined)
-  }
-  // Authenticated perhaps, but nobody came back with the other half of the key.
-  const ended: Ended = {
-    status: 'abandoned',
-    ...(result && { result }),
-    ...(known.answer && { version: known.answer.version }),
-  }
-  const threeDs = threeDsOf(payment, ended, { downgraded: false, steppedUp: known.reason === 'soft_decline' })
-  const facts = { ...payment.facts, threeDs }
-  const recorded = await ctx.store.recordAuthentication(entityKey, {
-    paymentId: payment.id,
-    version: payment.version,
-    lease,
-    answer: null,
-    result: null,
-    facts,
-    authorizes: null,
-    event: endedEvent(newId(ctx, entityKey), payment, known.transId, ended),
-    call: null,
-  })
-  if (!recorded) return
-  const after = { ...attempt, version: payment.version + 1, facts }
-  await settle(ctx, merchant, after, { kind: 'declined', code: NOT_FINISHED, facts: { threeDs } }, null, { lease })
+  await goOn(ctx, merchant, { ...payment, leases: lease }, known, recordedEnd(known) ?? endOfTime(payment, known))
+}
+
+/** A result that declines, declines; any other is of no use to anybody: nobody came back with the other half of the key. */
+function endOfTime(payment: PaymentRow, known: AuthenticationRow): Ended {
+  const { result, answer } = known
+  const ended = result && endedBy(result)
+  if (ended && decides(payment, known, ended) === 'decline') return ended
+  return { status: 'abandoned', ...(result && { result }), ...(answer && { answer }) }
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import type { Outcome, Retrieved } from '../processors/processor.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import { type Asked, ask } from './ask.ts'
+import { withOurThreeDs } from './attempt.ts'
 import { newId } from './ids.ts'
 import { merchantOf } from './merchant.ts'
 import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
@@ -13,17 +14,25 @@ import { isWithUs } from './supersede.ts'
 
 const COMPLETE_DEADLINE_MS = 8_000
 
-/** Asks what became of an attempt that waits for its shopper or for a bank, unless somebody asks already. */
+/**
+ * How far asking got: what the processor says is recorded (`answered`), it said nothing that can be understood (`silent`),
+ * or somebody else had the attempt in hand and nothing was asked (`taken`).
+ */
+export type Learned = 'answered' | 'silent' | 'taken'
+
+/**
+ * Asks what became of an attempt that waits for its shopper or for a bank, unless somebody asks already.
+ * @param callId of a message to be recorded over the last one of that id; a new one without
+ */
 export async function learnOutcome(
   ctx: Context,
   entityKey: number,
   waiting: PaymentRow,
-  deadlineMs = COMPLETE_DEADLINE_MS,
-): Promise<void> {
-  // Its challenge is ours, and ends on our own page.
-  if (isWithUs(waiting)) return
+  { deadlineMs = COMPLETE_DEADLINE_MS, callId = newId(ctx, entityKey) } = {},
+): Promise<Learned> {
+  // Its challenge is ours, and ends on our own page: the processor has nothing to say.
+  if (isWithUs(waiting)) return 'answered'
   const merchant = await merchantOf(ctx, entityKey)
-  const callId = newId(ctx, entityKey)
   const key = authorizationKeyOf(waiting)
   const lease = await ctx.store.leaseAttempt(entityKey, {
     id: waiting.id,
@@ -32,7 +41,7 @@ export async function learnOutcome(
     phases: ['authenticating', 'redirected', 'pending'],
     call: { id: callId, kind: 'complete', key },
   })
-  if (lease === undefined) return
+  if (lease === undefined) return 'taken'
   const attempt = { ...waiting, leases: lease }
 
   const { outcome, call } = await ask<Outcome>(
@@ -45,7 +54,7 @@ export async function learnOutcome(
   if (isNoNews(attempt, outcome)) {
     // Back, and still nothing decided: the page is open for the shopper until their time is over, as it was planned.
     const { id, version } = attempt
-    const facts = outcome.kind === 'pending' ? { facts: outcome.facts } : {}
+    const facts = outcome.kind === 'pending' ? { facts: withOurThreeDs(attempt, outcome.facts) } : {}
     await ctx.store.postponeAttempt(entityKey, {
       id,
       version,
@@ -55,9 +64,13 @@ export async function learnOutcome(
       call,
       ...facts,
     })
-    return
-  }
-  await settle(ctx, merchant, attempt, hasLapsed(attempt, outcome) ? { kind: 'lapsed' } : outcome, call)
+  } else await settle(ctx, merchant, attempt, hasLapsed(attempt, outcome) ? { kind: 'lapsed' } : outcome, call)
+  return isSilence(outcome) ? 'silent' : 'answered'
+}
+
+/** No answer, or none that can be understood: whatever the bank has done, we have not heard of it. */
+export function isSilence({ kind }: Asked<Retrieved>['outcome']): boolean {
+  return kind === 'unknown' || kind === 'not_sent'
 }
 
 /** Whether an attempt that waits goes on waiting after this answer. */

@@ -1,6 +1,7 @@
 /** What a session offers: core's eligibility, given the channel, its processor and the cards on file. */
 import { type EligibilityChannel, type EligibilityRequest, eligibility, offeredMethods } from '@sluice/core/eligibility'
 import { uuidOf } from '@sluice/core/ids'
+import { isAuthenticatorSetUp } from '../authenticators/index.ts'
 import type { Context } from '../context.ts'
 import type { ChannelProcessorSettings, Manifest } from '../processors/processor.ts'
 import type { Channel } from '../store/merchants.ts'
@@ -32,10 +33,22 @@ export async function offerConditions(
   channel: Channel,
   request: SessionRequest,
 ): Promise<EligibilityChannel> {
+  const manifest = manifestOf(ctx, channel.settings)
   return {
     methods: channel.settings.methods,
-    processor: manifestOf(ctx, channel.settings),
+    processor: manifest,
+    walletsSetUp: walletsSetUp(ctx, manifest),
+    authenticatorSetUp: manifest.authentication !== 'external' || isAuthenticatorSetUp(channel.settings, ctx.config),
     hasStoredCards: await hasStoredCards(ctx, entityKey, request),
+  }
+}
+
+/** Tokens that are handed on need no key of ours, but of Google's a name of who opens them. */
+function walletsSetUp({ vault }: Context, { wallets, googleGateway }: Manifest): EligibilityChannel['walletsSetUp'] {
+  const opened = wallets === 'decrypted'
+  return {
+    applepay: vault.isWalletSetUp('applepay', opened),
+    googlepay: vault.isWalletSetUp('googlepay', opened) && (opened || googleGateway !== undefined),
   }
 }
 

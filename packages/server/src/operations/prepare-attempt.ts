@@ -3,6 +3,7 @@ import { methodProblems } from '@sluice/core/eligibility'
 import { uuidOf, wireId } from '@sluice/core/ids'
 import { needsUniqueReference } from '@sluice/core/payment-methods'
 import { InvalidRequest, Problem } from '@sluice/core/problems'
+import { switchesProblem } from '@sluice/core/switches'
 import { attemptProblems, paymentBody } from '@sluice/core/wire/rules'
 import type { SubmitSessionBody } from '@sluice/core/wire/submit'
 import type { Context } from '../context.ts'
@@ -14,8 +15,10 @@ import type { CardRef } from '../vault/card-ref.ts'
 import type { Opened, OpenedDetails } from '../vault/vault.ts'
 import { gatewayData } from './event-data.ts'
 import { capturesByItself } from './attempt.ts'
-import { firstMessage, isAuthenticatedByUs } from './sca.ts'
-import { cardOfWallet } from './wallets.ts'
+import { isAuthenticatedByUs, scaDecision } from './sca.ts'
+import { exemptThreeDs } from './three-ds-object.ts'
+import { withBillingOfWallet } from './wallet-billing.ts'
+import { cardOfWallet, spendWalletOf } from './wallets.ts'
 import { newId } from './ids.ts'
 import { methodSource, missingDetails } from './method-details.ts'
 import { asEligibilityRequest, manifestOf, offerConditions, storedCardsNamed } from './offer.ts'
@@ -79,7 +82,10 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
   const card = await cardOf(ctx, merchant, channel.settings, request, details)
   await refuseProblems(ctx, wanted, details, card, request)
   const customerId = await customerOf(ctx, merchant, request)
+  await spendWalletOf(ctx, merchant, details)
 
+  // What is offered follows the session's country; what is paid, and told to the bank, is of the address chosen.
+  const billed = withBillingOfWallet(request, details)
   const id = newId(ctx, merchant.entityKey)
   const attempt = {
     id,
@@ -88,8 +94,8 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     method: details.method,
     currency: request.currency,
     requested: request.amount,
-    request: withPayerAddress(request, wanted.payer, details),
-    source: sourceOf(details, card, request, { id, now: session.now }),
+    request: withPayerAddress(billed, wanted.payer, details),
+    source: sourceOf(details, card, billed, { id, now: session.now }),
     channelId: channel.id,
     processor: channel.settings,
     captureOn: null,
@@ -104,7 +110,7 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     paymentId: id,
     eventId: newId(ctx, merchant.entityKey),
     callId: newId(ctx, merchant.entityKey),
-    firstMessage: isAuthenticatedByUs(ctx, channel.settings, card) ? firstMessage(attempt) : 'authorize',
+    ...(isAuthenticatedByUs(ctx, channel.settings, card) ? withAuthentication(attempt) : WITHOUT_AUTHENTICATION),
     key: wireId('payment', id),
     sessionId: session.id,
     sessionVersion: session.version,
@@ -118,11 +124,26 @@ export async function prepareAttempt(ctx: Context, wanted: Wanted): Promise<Prep
     processor: channel.settings,
     source: attempt.source,
     request: attempt.request,
-    warnings: warningsOf(session, overrides, request, details.method),
+    warnings: [
+      ...warningsOf(session, overrides, request, details.method),
+      ...warningsOfSwitches(ctx, channel.settings, request),
+    ],
     captureOn: capturesByItself(details.method) ? null : captureTime(request, session.now),
     eventData: gatewayData(attempt),
   }
   return { record, card, details }
+}
+
+const WITHOUT_AUTHENTICATION: Pick<NewAttempt, 'firstMessage' | 'facts'> = { firstMessage: 'authorize', facts: {} }
+
+/** What is claimed in place of an authentication is known from here on, whoever hears the processor's answer. */
+function withAuthentication(attempt: Parameters<typeof scaDecision>[0]): Pick<NewAttempt, 'firstMessage' | 'facts'> {
+  const decision = scaDecision(attempt)
+  const threeDs = decision.do === 'authorize_with_exemption' ? exemptThreeDs(decision.exemption) : undefined
+  return {
+    firstMessage: decision.do === 'authenticate' ? 'authenticate' : 'authorize',
+    facts: { authenticatedByUs: true, ...(threeDs && { threeDs }) },
+  }
 }
 
 /** Nobody pays a sum he did not see: only the merchant's server, naming the amount itself, may charge another. */
@@ -191,7 +212,7 @@ export async function cardOf(
   request: SessionRequest,
   details: OpenedDetails,
 ): Promise<CardRef | undefined> {
-  if (details.wallet) return await cardOfWallet(ctx, merchant, settings, request, details)
+  if (details.wallet) return await cardOfWallet(ctx, merchant, settings, request, details.wallet)
   if (!details.stored) return details.card
   const named = storedCardsNamed(request)
   const offered = named ? await ctx.vault.instrumentsOf(merchant.entityKey, named) : []
@@ -236,7 +257,8 @@ function sourceOf(
   }
   const holder = cardSettings(request)?.account_holder
   // What the processor finds in the token of a wallet, it says of the card itself.
-  if (!card && details.wallet) return { type: 'card', card_wallet_type: details.wallet.type, ...common }
+  const named = details.wallet && details.holder !== undefined ? { name: details.holder } : {}
+  if (!card && details.wallet) return { type: 'card', card_wallet_type: details.wallet.type, ...named, ...common }
   if (!card) return { type: details.method, ...common, ...methodSource(details, request, attempt) }
   return {
     type: 'card',
@@ -244,7 +266,7 @@ function sourceOf(
     ...(card.instrumentId === undefined ? {} : { id: wireId('instrument', card.instrumentId) }),
     expiry_month: card.expiryMonth,
     expiry_year: card.expiryYear,
-    ...(card.name === undefined ? {} : { name: card.name }),
+    ...(card.name === undefined ? named : { name: card.name }),
     scheme: chosenScheme(details, request) ?? card.scheme,
     ...(details.localScheme === undefined ? {} : { local_schemes: [details.localScheme.toLowerCase()] }),
     last4: card.last4,
@@ -305,6 +327,13 @@ function warningsOf(
     warnings.push(`capture_on ${request['capture_on']} had passed when the payment was made: it is captured at once`)
   }
   return warnings
+}
+
+/** The simulated bank refuses a payment for a word it does not know: its answer has no place for a reason. */
+function warningsOfSwitches(ctx: Context, settings: ChannelProcessorSettings, request: SessionRequest): string[] {
+  if (ctx.config.mode === 'production' || settings.processor !== 'simulator') return []
+  const problem = switchesProblem((request['metadata'] as Record<string, unknown> | undefined)?.['sluice_simulator'])
+  return problem === undefined ? [] : [`${problem}. The bank declines the payment for it`]
 }
 
 /** When to capture, or null for a moment after the approval: a time fixed at creation is often past when the shopper pays. */

@@ -21,3 +21,14 @@ export async function receiveNotification(ctx: Context, token: string, message: 
   await ctx.store.keepNotification(entityKey, { id: newId(ctx, entityKey), channelId, notification })
   ctx.wakeJobs()
 }
+
+/**
+ * What the merchant's clock shows, for the simulated bank.
+ * @param token of the address for notifications
+ * @throws Problem `resource_not_found` for a token that we never made
+ */
+export async function readTimeOf(ctx: Context, token: string): Promise<Date> {
+  const subject = ctx.vault.readUrlToken(token, 'notification')
+  if (!subject) throw new Problem('resource_not_found')
+  return (await ctx.store.readClock(subject.entityKey)).now
+}

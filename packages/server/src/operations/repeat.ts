@@ -1,10 +1,11 @@
 /** A request that was made before: the answer it got, the news that it is being worked on, or the rest of the work. */
-import { millisecondsOf } from '@sluice/core/ids'
-import { Problem } from '@sluice/core/problems'
+import { millisecondsOf, wireId } from '@sluice/core/ids'
+import { InvalidRequest, Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
-import type { Opened } from '../vault/vault.ts'
+import type { CardRef } from '../vault/card-ref.ts'
+import type { Opened, OpenedDetails } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS } from './ask.ts'
 import { newId } from './ids.ts'
 import { manifestOf } from './offer.ts'
@@ -31,7 +32,9 @@ export async function answerRepeat(
   if (!sealed.ok || !mayAskAgain(ctx, earlier)) return openAnswer(earlier)
 
   const { details } = sealed
-  const card = await cardOf(ctx, merchant, earlier.processor, earlier.request, details)
+  const had = await cardAgain(ctx, merchant, earlier, details)
+  if (!had) return openAnswer(earlier)
+  const { card } = had
   const callId = newId(ctx, merchant.entityKey)
   const outside = isAuthenticatedByUs(ctx, earlier.processor, card)
   const sent = !outside || (await ctx.store.wasAuthorizationBegun(merchant.entityKey, id))
@@ -51,6 +54,25 @@ export async function answerRepeat(
     return await goOn(ctx, merchant, { card, details }, callId, attempt, deadline)
   }
   return await askAndSettle(ctx, merchant, { card, details }, callId, attempt, { deadline, repeated: true })
+}
+
+/**
+ * The card of an attempt that was begun with it; `undefined` when it cannot be had any more: a wallet's token that is too
+ * old by now, keys that cannot be fetched, a stored card that is gone. That refuses nothing: the bank may hold the money.
+ */
+async function cardAgain(
+  ctx: Context,
+  merchant: Merchant,
+  { id, processor, request }: PaymentRow,
+  details: OpenedDetails,
+): Promise<{ card: CardRef | undefined } | undefined> {
+  try {
+    return { card: await cardOf(ctx, merchant, processor, request, details) }
+  } catch (cause) {
+    if (!(cause instanceof InvalidRequest || cause instanceof Problem)) throw cause
+    ctx.log.info({ payment: wireId('payment', id), err: cause }, 'an attempt in doubt is not sent again: no card')
+    return undefined
+  }
 }
 
 /** Whoever took the lease over only asks what became of the attempt: that is a matter of seconds. */

@@ -5,14 +5,23 @@
 import { wireId } from '@sluice/core/ids'
 import { isFinal, mayMove } from '@sluice/core/payment'
 import type { Context } from '../context.ts'
-import type { ActionOutcome, Manifest, Outcome, Processor, ProcessorFacts, Retrieved } from '../processors/processor.ts'
+import {
+  type ActionOutcome,
+  isAskedByKey,
+  type Manifest,
+  type Outcome,
+  type Processor,
+  type ProcessorFacts,
+  type Retrieved,
+} from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { AnsweredCall } from '../store/settlements.ts'
 import { type Asked, ask } from './ask.ts'
-import { type AttemptOutcome, settlementOf } from './attempt.ts'
+import { type AttemptOutcome, NOT_AUTHENTICATED_CODE, settlementOf, withOurThreeDs } from './attempt.ts'
 import { newId } from './ids.ts'
-import { hasLapsed } from './learn-outcome.ts'
+import { hasDays, lateMoneyUntil } from './late-money.ts'
+import { hasLapsed, isSilence } from './learn-outcome.ts'
 import { merchantOf } from './merchant.ts'
 import { manifestOf } from './offer.ts'
 import { authorizationKeyOf, inquiryOf } from './processor-request.ts'
@@ -24,8 +33,6 @@ import { chosenFor } from './scenarios.ts'
 import { giveBack, settle } from './settle.ts'
 
 const INQUIRY_DEADLINE_MS = 5_000
-/** A bank's page may be open this long; what is not paid by then is not paid any more. */
-const ABANDONED_WATCH_S = 86_400
 const SECONDS_PER_DAY = 86_400
 /** Nobody waits for an attempt that was left: its first questions are spared. */
 const ABANDONED_FIRST_TURN = 3
@@ -38,8 +45,13 @@ interface Turn {
 }
 
 /** Over, because its time was or somebody stopped it: a bank that had it may say yes all the same. */
-export function mayBePaidLate({ phase }: Pick<PaymentRow, 'phase'>): boolean {
-  return phase === 'cancelled' || phase === 'expired'
+export function mayBePaidLate({
+  phase,
+  responseCode,
+  facts,
+}: Pick<PaymentRow, 'phase' | 'responseCode' | 'facts'>): boolean {
+  const challengeWasLeft = phase === 'declined' && responseCode === NOT_AUTHENTICATED_CODE && !facts.challengedByUs
+  return phase === 'cancelled' || phase === 'expired' || challengeWasLeft
 }
 
 /** One turn for one attempt that is due. `paymentId`: UUID. */
@@ -49,7 +61,7 @@ export async function resolveAttempt(ctx: Context, entityKey: number, paymentId:
   const merchant = await merchantOf(ctx, entityKey)
   const turn: Turn = { ctx, merchant, manifest: manifestOf(ctx, payment.processor), payment }
 
-  if (isFinal(payment.phase)) return await watchAbandoned(turn)
+  if (isFinal(payment.phase)) return await watchForLateMoney(turn)
   if (payment.phase === 'reversing') return await reverse(turn)
   if (isWithUs(payment)) return await expireAuthentication(ctx, merchant, payment)
   if (await wasNeverSent(turn)) return await endUnsent(turn)
@@ -95,8 +107,8 @@ async function inquire(turn: Turn): Promise<void> {
     return await settleOrPostpone(held, { kind: 'undoing' }, call)
   }
   if (hasLapsed(payment, outcome)) return await settleOrPostpone(held, { kind: 'lapsed' }, call)
-  const decided = outcome.kind !== 'unknown' && outcome.kind !== 'not_sent'
-  return decided ? await settleOrPostpone(held, outcome, call) : await postpone(held, call)
+  if (isSilence(outcome)) return await postpone(held, call, { askInS: soonerS(payment) })
+  return await settleOrPostpone(held, outcome, call)
 }
 
 /** Class C: it can only be told to undo, once its answer can no longer be on the way. */
@@ -142,20 +154,33 @@ function hasRunOut({ phase, facts, deadlineOn, now }: PaymentRow): boolean {
 }
 
 /**
- * An attempt that was left for another one without the processor's word that it stopped (`on_abandoned: allow`). Should
- * the bank approve it after all, the money is given back: the session has, or may get, another payment.
+ * An attempt that ended without money, by its shopper's choice or for want of time, and that a bank may approve all the
+ * same. Then the money is given back: the session has, or may get, another payment. It is watched for as long as its
+ * method gives its shopper, and the banks after him; news of it are looked into whenever they come. What was asked and not
+ * answered is asked again: only the processor's word ends it.
  */
-async function watchAbandoned(turn: Turn): Promise<void> {
-  if (ageS(turn.payment) > ABANDONED_WATCH_S) return await postpone(turn, null, { askInS: null })
+async function watchForLateMoney(turn: Turn): Promise<void> {
   const asked = await send<Retrieved>(turn, 'retrieve', (processor, request, signal) =>
-    processor.retrieve(request, signal),
+    isAskedByKey(turn.manifest) ? processor.retrieve(request, signal) : processor.complete(request, signal),
   )
   if (!asked) return
   const { outcome, call, held } = asked
-  if (outcome.kind === 'approved') return await giveBack(held.ctx, held.merchant, held.payment, outcome.amount, call)
-  const over = outcome.kind === 'declined' || outcome.kind === 'cancelled'
-  await postpone(held, call, { askInS: over ? null : nextAskInS(held.payment.asked + ABANDONED_FIRST_TURN) })
+  const { payment } = held
+  if (outcome.kind === 'approved') return await giveBack(held.ctx, held.merchant, payment, outcome.amount, call)
+  const isUnheardOf = outcome.kind === 'not_found' && ageS(payment) >= held.manifest.notFoundFinalAfterS
+  const isStopped = outcome.kind === 'declined' || outcome.kind === 'cancelled' || isUnheardOf
+  if (isStopped) return await postpone(held, call, { askInS: null })
+  const isSilent = isSilence(outcome)
+  if (payment.now.getTime() < lateMoneyUntil(payment)) {
+    const soon = isSilent || (ageS(payment) < SECONDS_PER_DAY && !hasDays(payment.method))
+    return await postpone(held, call, {
+      askInS: soon ? nextAskInS(payment.asked + ABANDONED_FIRST_TURN) : LONG_WAIT_S,
+    })
+  }
+  await postpone(held, call, isSilent ? { askInS: LONG_WAIT_S, review: NOT_KNOWN_TO_HAVE_STOPPED } : { askInS: null })
 }
+
+const NOT_KNOWN_TO_HAVE_STOPPED = 'the payment was left, and the processor does not say what became of it'
 
 /** Store and forward: the reversal is repeated until it is acknowledged. */
 async function reverse(turn: Turn): Promise<void> {
@@ -218,7 +243,7 @@ async function send<Answer extends { kind: string }>(
 async function settleOrPostpone(turn: Turn, outcome: AttemptOutcome, call: AnsweredCall | null): Promise<void> {
   const { ctx, merchant, payment } = turn
   if (!mayMove(payment.phase, settlementOf(ctx, merchant, payment, outcome, call).phase)) {
-    return await postpone(turn, call, 'facts' in outcome ? { facts: outcome.facts } : {})
+    return await postpone(turn, call, 'facts' in outcome ? { facts: withOurThreeDs(payment, outcome.facts) } : {})
   }
   const { settled } = await settle(ctx, merchant, payment, outcome, call)
   if (!settled) ctx.log.info({ payment: wireId('payment', payment.id) }, 'somebody else settled the attempt first')
@@ -243,9 +268,15 @@ async function postpone(
 }
 
 /** One whose shopper, or whose bank, has days to go is asked every few hours. */
-function patience({ phase, asked, deadlineOn, requestedOn }: PaymentRow): number {
+function patience(payment: PaymentRow): number {
+  const { phase, deadlineOn, requestedOn } = payment
   const givenS = deadlineOn === null ? 0 : (deadlineOn.getTime() - requestedOn.getTime()) / 1000
-  return phase === 'pending' && givenS >= SECONDS_PER_DAY ? LONG_WAIT_S : nextAskInS(asked + 2)
+  return phase === 'pending' && givenS >= SECONDS_PER_DAY ? LONG_WAIT_S : soonerS(payment)
+}
+
+/** Also one that has days, when the processor did not answer: nobody knows what it would have said. */
+function soonerS({ asked }: PaymentRow): number {
+  return nextAskInS(asked + 2)
 }
 
 /** Up to a tenth later, so that attempts that fell silent together are not asked about together. */

@@ -6,7 +6,7 @@ import { wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
 import type { PaymentRow } from '../store/payments.ts'
-import { landingUrl } from './landing-url.ts'
+import { landingOf } from './landing-url.ts'
 import { learnOutcome } from './learn-outcome.ts'
 import { mayBePaidLate, resolveAttempt } from './resolve-attempt.ts'
 
@@ -26,7 +26,7 @@ export async function returnPayer(ctx: Context, token: string): Promise<string> 
   else if (mayBePaidLate(before)) await resolveAttempt(ctx, subject.entityKey, before.id)
   const payment = await ctx.store.readPayment(subject.entityKey, { by: 'id', id: before.id })
   if (!payment) throw new Problem('resource_not_found')
-  return landingUrl(payment)
+  return await landingOf(ctx, subject.entityKey, payment)
 }
 
 function waitsForShopper({ phase }: PaymentRow): boolean {

@@ -36,7 +36,7 @@ export async function runAttempt(
     phase: 'sending',
     leases: 1,
     version: 1,
-    facts: {},
+    facts: record.facts,
     reference: null,
     now: begunOn,
   }

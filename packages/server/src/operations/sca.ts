@@ -1,5 +1,6 @@
 /** The decision about authentication (core), asked about an attempt of ours. */
 import { decideSca, type ScaDecision } from '@sluice/core/three-ds/decide-sca'
+import { isAuthenticatorSetUp } from '../authenticators/index.ts'
 import type { Context } from '../context.ts'
 import type { AuthenticationProof, ChannelProcessorSettings } from '../processors/processor.ts'
 import type { SessionRequest } from '../store/sessions.ts'
@@ -22,7 +23,7 @@ export interface Standing {
 }
 
 /** `3ds` of a request. */
-interface AskedThreeDs {
+export interface AskedThreeDs {
   enabled?: boolean
   attempt_n3d?: boolean
   challenge_indicator?: string
@@ -31,7 +32,7 @@ interface AskedThreeDs {
 }
 
 /** With the first payment of a series the shopper agrees to all that follow, and a challenge proves that he did. */
-const OF_A_SERIES: readonly unknown[] = ['Recurring', 'Unscheduled', 'Installment']
+export const OF_A_SERIES: readonly unknown[] = ['Recurring', 'Unscheduled', 'Installment']
 
 /** Whether authenticating the shopper of a card is our affair and not the processor's, also where nobody can do it. */
 export function authenticatesOutside(ctx: Context, settings: ChannelProcessorSettings): boolean {
@@ -49,7 +50,8 @@ export function isAuthenticatedByUs(
 
 /** Nobody does: what was asked for cannot be had, and is never left out in silence. */
 export function hasNoAuthenticator(ctx: Context, settings: ChannelProcessorSettings): boolean {
-  return manifestOf(ctx, settings).authentication === 'none'
+  const { authentication } = manifestOf(ctx, settings)
+  return authentication === 'none' || (authentication === 'external' && !isAuthenticatorSetUp(settings, ctx.config))
 }
 
 export function scaDecision({ requested, currency, request }: Undecided, standing: Standing = {}): ScaDecision {
@@ -71,11 +73,6 @@ export function scaDecision({ requested, currency, request }: Undecided, standin
     scaDemanded,
     ...(ended && { authentication: { result: ended.status, amount: ended.amount, currency: ended.currency } }),
   })
-}
-
-/** The message an attempt begins with. */
-export function firstMessage(attempt: Undecided): 'authenticate' | 'authorize' {
-  return scaDecision(attempt).do === 'authenticate' ? 'authenticate' : 'authorize'
 }
 
 /** What is asked for of the challenge. An issuer who wanted authentication is to have it whole. */

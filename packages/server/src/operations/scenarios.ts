@@ -13,12 +13,14 @@ import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import {
   attachScenario as attach,
+  attachScenarioOnce as attachOnce,
   countPaymentUnder,
   detachScenario as detach,
   listScenarios as list,
   type ScenarioRow,
 } from '../store/scenarios.ts'
 import { KEY_MAC } from './authenticate.ts'
+import { askBank } from './bank.ts'
 import { newId } from './ids.ts'
 import { type Caller, merchantOf } from './merchant.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
@@ -50,7 +52,16 @@ const MOST_REMEMBERED = 10_000
  * @throws InvalidScenario, Problem `scenario_unknown`, `scenario_limit_exceeded`
  * @throws InvalidRequest for a target that is none of the merchant's
  */
-export async function attachScenario(ctx: Context, caller: Caller, wanted: WantedScenario): Promise<ScenarioRow> {
+export function attachScenario(ctx: Context, caller: Caller, wanted: WantedScenario): Promise<ScenarioRow> {
+  return attachBy(ctx, caller, wanted, attach)
+}
+
+async function attachBy(
+  ctx: Context,
+  caller: Caller,
+  wanted: WantedScenario,
+  write: typeof attach,
+): Promise<ScenarioRow> {
   const { entityKey } = caller
   const document = documentOf(wanted)
   const target = await targetOf(ctx, entityKey, wanted.to ?? {}, document)
@@ -59,7 +70,7 @@ export async function attachScenario(ctx: Context, caller: Caller, wanted: Wante
   if (!replaces && there.length >= MOST_SCENARIOS) throw new Problem('scenario_limit_exceeded')
   const merchant = await merchantOf(ctx, entityKey)
   const seed = wanted.seed ?? document.seed ?? seedOf(ctx, merchant, document.name)
-  const row = await attach(ctx.store.db, entityKey, { id: newId(ctx, entityKey), ...target, document, seed })
+  const row = await write(ctx.store.db, entityKey, { id: newId(ctx, entityKey), ...target, document, seed })
   scenariosOf(ctx).forget(String(entityKey))
   return row
 }
@@ -149,14 +160,19 @@ export async function underScenario(
 ): Promise<PreparedAttempt> {
   const named = (prepared.record.request['metadata'] as Record<string, unknown> | undefined)?.['sluice_scenario']
   if (ctx.config.mode === 'production') return named === undefined ? prepared : withWarning(ctx, prepared)
-  const row = await scenarioOf(ctx, merchant, caller, prepared, named)
-  if (!row) return prepared
-  const payment = await countPaymentUnder(ctx.store.db, merchant.entityKey, row.id)
-  // It was detached at this moment.
-  if (payment === undefined) return prepared
-  const { name, rules } = row.document
-  const scenario: AttachedScenario = { name, rules, seed: row.seed, payment, since: row.attachedOn.toISOString() }
-  return { ...prepared, record: { ...prepared.record, processor: { ...prepared.record.processor, scenario } } }
+  for (;;) {
+    const row = await scenarioOf(ctx, merchant, caller, prepared, named)
+    if (!row) return prepared
+    const payment = await countPaymentUnder(ctx.store.db, merchant.entityKey, row.id)
+    if (payment === undefined) {
+      // It was detached or replaced since it was remembered here: what is attached now counts.
+      scenariosOf(ctx).forget(String(merchant.entityKey))
+      continue
+    }
+    const { name, rules } = row.document
+    const scenario: AttachedScenario = { name, rules, seed: row.seed, payment, since: row.attachedOn.toISOString() }
+    return { ...prepared, record: { ...prepared.record, processor: { ...prepared.record.processor, scenario } } }
+  }
 }
 
 function withWarning(ctx: Context, prepared: PreparedAttempt): PreparedAttempt {
@@ -190,43 +206,32 @@ async function scenarioOf(
   )
 }
 
-/** One of the merchant's own wins over the catalogue's of the same name, which becomes his own at its first use. */
+/**
+ * One of the merchant's own wins over the catalogue's of the same name, which becomes his own at its first use: once,
+ * however many payments name it at the same moment.
+ */
 async function namedRow(ctx: Context, caller: Caller, name: string): Promise<ScenarioRow> {
   const { entityKey } = caller
   const attached = (await scenariosOf(ctx).get(String(entityKey), entityKey)) ?? []
   const own = attached.find(({ scope, subject }) => scope === 'named' && subject === name)
-  return own ?? (await attachScenario(ctx, caller, { name, to: { metadata: true } }))
+  return own ?? (await attachBy(ctx, caller, { name, to: { metadata: true } }, attachOnce))
 }
-
-/** Nothing the simulator has to tell takes longer. */
-const HEARING_DEADLINE_MS = 10_000
 
 /**
- * Before a clock moves, the simulated bank tells what it would tell late: late is real time, and what it is told of shall
- * have happened at the moment it happened at. Costs nothing where no scenario speaks of notifications.
- * @returns how much was told since this was last asked
+ * Before a clock moves, the simulated bank tells what it would tell late, and what it does by itself at the time that the
+ * clock shows: late is real time, and what it is told of shall have happened at the moment it happened at.
+ * @returns how much was told since this was last asked, and when the bank next does something by itself
  */
-export async function hearBank(ctx: Context, entityKey: number): Promise<number> {
-  if (ctx.config.mode === 'production') return 0
-  const attached = (await scenariosOf(ctx).get(String(entityKey), entityKey)) ?? []
-  const rules = attached.flatMap(({ document }) => document.rules)
-  if (!rules.some(({ notify, late_approval }) => notify || late_approval)) return 0
-  const { id } = await merchantOf(ctx, entityKey)
-  const reply = await ctx
-    .exchange(
-      {
-        method: 'POST',
-        url: `${ctx.config.urls.simulator}/control/notices`,
-        headers: { 'content-type': 'application/json' },
-        body: { merchant: wireId('entity', id) },
-      },
-      undefined,
-      AbortSignal.timeout(HEARING_DEADLINE_MS),
-    )
-    .catch(() => undefined)
-  const told = (reply?.body as { told?: unknown } | undefined)?.told
-  return typeof told === 'number' ? told : 0
+export async function hearBank(ctx: Context, entityKey: number): Promise<{ told: number; next: Date | undefined }> {
+  if (ctx.config.mode === 'production') return { told: 0, next: undefined }
+  const { told, next } = await askBank(ctx, entityKey, 'POST', '/control/notices').catch(() => NOTHING_HEARD)
+  return {
+    told: typeof told === 'number' ? told : 0,
+    next: typeof next === 'string' && !Number.isNaN(Date.parse(next)) ? new Date(next) : undefined,
+  }
 }
+
+const NOTHING_HEARD: Record<string, unknown> = {}
 
 /** What a chance of a payment's own is drawn for: under a scenario its number, so that another world draws the same. */
 export function chosenFor({ id, processor }: Pick<PaymentRow, 'id' | 'processor'>): string {

@@ -6,6 +6,9 @@ export const ASK_SCHEDULE_S = [2, 3, 10, 45, 120, 300, 900] as const
 /** A method whose shopper, or whose bank, has days: it is asked this often, and at its end. */
 export const LONG_WAIT_S = 6 * 3600
 
+/** Money that a shopper sent in the last moment of his time is on its way for so long: weekends and holidays between banks. */
+export const LATE_MONEY_GRACE_S = 3 * 86_400
+
 /** A processor that can only reverse is left alone this long: the answer may still be on its way. */
 export const REVERSAL_WAIT_S = 60
 

@@ -8,7 +8,7 @@ import {
   clientOf,
   credentialsOf,
   DEFAULT_CHANNEL_NAME,
-  DEFAULT_CHANNEL_SETTINGS,
+  defaultChannelSettings,
   type EntityKeys,
   seedBytes,
 } from './create-entity.ts'
@@ -44,7 +44,7 @@ export async function seedSandbox(ctx: Context): Promise<void> {
     channel: {
       id: uuidOf('channel', SANDBOX_CHANNEL) as string,
       name: DEFAULT_CHANNEL_NAME,
-      settings: DEFAULT_CHANNEL_SETTINGS,
+      settings: defaultChannelSettings(ctx.config),
     },
     keys,
     client,

@@ -6,7 +6,7 @@
 import { wireId } from '@sluice/core/ids'
 import { Problem } from '@sluice/core/problems'
 import type { Context } from '../context.ts'
-import type { Outcome } from '../processors/processor.ts'
+import { isAskedByKey, type Outcome } from '../processors/processor.ts'
 import type { ChannelSettings, Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import { ask } from './ask.ts'
@@ -97,7 +97,6 @@ async function stopAuthentication(ctx: Context, merchant: Merchant, waiting: Pay
 
 /** Only where the operator allows it, and the processor can be asked later whether it was paid after all. */
 function mayAbandon(ctx: Context, { processor }: PaymentRow): boolean {
-  const { class: processorClass } = manifestOf(ctx, processor)
   const allowed = (processor as Partial<ChannelSettings>).on_abandoned === 'allow'
-  return allowed && (processorClass === 'A' || processorClass === 'B')
+  return allowed && isAskedByKey(manifestOf(ctx, processor))
 }

@@ -10,37 +10,49 @@ import { metadataOf } from './event-data.ts'
 export interface Ended {
   status: Status
   result?: AuthenticationResult
+  /** Of the question that led to a challenge. */
+  answer?: AuthenticationAnswer
+  /** Spoken with whoever did not answer it. */
   version?: string
   why?: string
 }
 
-/** Versions of the protocol are told by the authenticator; before it has said one, this is spoken. */
-const FIRST_VERSION = '2.2.0'
-const NOT_TOLD = '01'
+/** What is known of it at its end: by its result, or else by the challenge that had none. */
+function known({ result, answer, version }: Ended) {
+  return {
+    version: result?.version ?? answer?.version ?? version,
+    dsTransId: result?.dsTransId ?? answer?.dsTransId,
+    acsTransId: result?.acsTransId ?? answer?.acsTransId,
+    challenged: result?.challenged ?? answer !== undefined,
+  }
+}
 
 /** `3ds` of a payment whose authentication has ended. */
 export function threeDsOf(
   attempt: Attempt,
-  { status, result, version }: Ended,
+  ended: Ended,
   { downgraded, steppedUp }: { downgraded: boolean; steppedUp: boolean },
 ): Record<string, unknown> {
+  const { status, result, answer } = ended
+  const { version, dsTransId, challenged } = known(ended)
   const common = {
     downgraded,
-    enrolled: status === 'not_enrolled' ? 'N' : result ? 'Y' : 'U',
+    enrolled: status === 'not_enrolled' ? 'N' : result || answer ? 'Y' : 'U',
     ...(steppedUp && { upgrade_reason: 'soft_decline' }),
-    version: result?.version ?? version ?? FIRST_VERSION,
+    ...(version !== undefined && { version }),
     exemption: exemptionOf(attempt) ?? 'none',
-    challenged: result?.challenged ?? status === 'abandoned',
+    challenged,
+    ...(dsTransId !== undefined && { xid: dsTransId }),
   }
-  if (!result) return common
+  // Whose result does not come in time counts as one who could not be authenticated.
+  if (!result) return status === 'timed_out' ? { ...common, authentication_response: 'U' } : common
   const proven = result.status === 'Y' || result.status === 'A'
   return {
     ...common,
     signature_valid: 'Y',
     authentication_response: result.status,
-    ...(proven ? {} : { authentication_status_reason: result.statusReason ?? NOT_TOLD }),
+    ...(!proven && result.statusReason !== undefined && { authentication_status_reason: result.statusReason }),
     ...(result.cryptogram !== undefined && { cryptogram: result.cryptogram }),
-    ...(result.dsTransId !== undefined && { xid: result.dsTransId }),
     ...(result.eci !== undefined && { eci: result.eci }),
   }
 }
@@ -81,17 +93,18 @@ export function startedEvent(id: string, attempt: Attempt, transId: string): New
 }
 
 export function endedEvent(id: string, attempt: Attempt, transId: string, ended: Ended): NewEvent {
-  const { status, result, version, why } = ended
+  const { status, result, why } = ended
+  const { version, dsTransId, acsTransId, challenged } = known(ended)
   const proven = result?.status === 'Y' || result?.status === 'A'
   return eventOf(id, TYPE_OF[status] ?? 'authentication_failed', attempt, transId, {
     ...(proven ? {} : { reason: status, reason_description: why ?? DESCRIPTIONS[status] }),
     response_code: result?.status ?? 'U',
-    protocol_version: result?.version ?? version,
+    protocol_version: version,
     eci: result?.eci,
     transaction_status_reason: result?.statusReason,
-    challenged: result?.challenged ?? status === 'abandoned',
-    ds_transaction_id: result?.dsTransId,
-    acs_transaction_id: result?.acsTransId,
+    challenged,
+    ds_transaction_id: dsTransId,
+    acs_transaction_id: acsTransId,
   })
 }
 

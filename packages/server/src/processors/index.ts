@@ -1,20 +1,22 @@
 /** The processors Sluice can work with. A new one is added to this list and nowhere else. */
 import type { Config } from '../config.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Exchange } from './exchange.ts'
 import type { ChannelProcessorSettings, Processor } from './processor.ts'
 import { simulator } from './simulator/simulator.ts'
 
-/** What a connector gets from the house: the way out, and where things are. */
+/** What a connector gets from the house: the way out, where things are, and keys that follow from those of the house. */
 export interface House {
   exchange: Exchange
   config: Pick<Config, 'urls'>
+  vault: Pick<Vault, 'mac'>
 }
 
 /** The processor of a channel. Throws on a name that is not in the list. */
 export type ProcessorRegistry = (settings: ChannelProcessorSettings) => Processor
 
 const CONNECTORS: Readonly<Record<string, (house: House) => Processor>> = {
-  simulator: ({ exchange, config }) => simulator({ url: config.urls.simulator, exchange }),
+  simulator: ({ exchange, config, vault }) => simulator({ url: config.urls.simulator, exchange, vault }),
 }
 
 export const PROCESSOR_NAMES: readonly string[] = Object.keys(CONNECTORS)

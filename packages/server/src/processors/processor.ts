@@ -33,6 +33,11 @@ export interface Manifest {
   card: 'pan' | 'token'
   cvvAfterAuthentication: boolean
   wallets: 'passthrough' | 'decrypted' | 'none'
+  /**
+   * With `passthrough`: the processor's name with Google, and the merchant's with the processor (his entity's id when
+   * absent). A processor without one takes no tokens of Google Pay as they are.
+   */
+  googleGateway?: { name: string; merchantId?: string }
   capture: 'same_call' | 'separate'
   multiCapture: boolean
   partialVoid: boolean
@@ -47,6 +52,11 @@ export interface Manifest {
   partialAuthorization: boolean
   /** A refund may be answered `pending`; what came of it is told, or asked for, later. */
   asyncRefund: boolean
+}
+
+/** Whether what became of an authorization can be asked for by our key; of the others it is heard. */
+export function isAskedByKey({ class: processorClass }: Pick<Manifest, 'class'>): boolean {
+  return processorClass === 'A' || processorClass === 'B'
 }
 
 /** A card's non-secret facts as the processor or issuer reports them. */
@@ -67,6 +77,8 @@ export interface ProcessorFacts {
   threeDs?: Record<string, unknown>
   /** The authorization was declined for want of authentication, and asked for again under a key of its own. */
   steppedUp?: boolean
+  /** Whether to authenticate the shopper is our affair: `threeDs` is ours, and what the processor says of it is not told. */
+  authenticatedByUs?: boolean
   /** The shopper is in a challenge that we hold: the processor has heard of nothing, or has declined. */
   challengedByUs?: boolean
   /** Of a payment that waits: what its shopper is to do meanwhile, and until when. */

@@ -12,7 +12,7 @@ export interface LeaseRequest {
   /** The lease that was taken last, as it was read. */
   leases: number
   phases: readonly PaymentPhase[]
-  /** A message is about to be sent under this call id; absent when nothing is sent. */
+  /** A message is about to be sent under this call id, maybe in place of the last one of it; absent: nothing is sent. */
   call?: { id: string; kind: string; key: string }
 }
 
@@ -46,6 +46,10 @@ export async function leaseAttempts(
         select $1, (w.call ->> 'id')::uuid, l.id, w.call ->> 'kind', w.call ->> 'key', 'maybe'
           from leased l join wanted w on w.id = l.id and w.turn = 1
          where w.call ->> 'id' is not null
+            on conflict (entity_key, id) do update
+               set sent = excluded.sent, outcome = null, exchange = null, requested_on = excluded.requested_on,
+                   answered_on = null
+             where processor_calls.payment_id = excluded.payment_id and processor_calls.kind = excluded.kind
       )
       select l.leases as lease
         from wanted w

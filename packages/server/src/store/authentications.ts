@@ -4,9 +4,10 @@
  */
 import type { AuthenticationAnswer, AuthenticationResult } from '../authenticators/authenticator.ts'
 import type { ProcessorFacts } from '../processors/processor.ts'
+import type { AuthenticationResult as HowItEnded } from '@sluice/core/three-ds/decide-sca'
 import { nextSessionState } from '@sluice/core/session'
 import type { Queryable } from './db.ts'
-import { LEASE_S } from './payments.ts'
+import { type Fence, LEASE_S } from './payments.ts'
 import { type AnsweredCall, callRecord, eventRecord, type NewEvent } from './settlements.ts'
 
 export interface AuthenticationRow {
@@ -19,6 +20,8 @@ export interface AuthenticationRow {
   reason: 'asked' | 'soft_decline'
   answer: AuthenticationAnswer | null
   result: AuthenticationResult | null
+  /** What was decided on; null = nothing was yet. From then on `result` is what it was decided with, or null. */
+  ended: HowItEnded | null
   /** Seconds of real time since the shopper's browser came back from the challenge; null = not yet. */
   returnedAgoS: number | null
 }
@@ -29,12 +32,14 @@ export interface NewAuthentication {
   version: number
   lease: number
   transId: string
-  /** To be used when somebody has used `transId` before: two attempts after one preparation. */
+  /** To be used when an authentication has had `transId` before: two attempts after one preparation. */
   spareTransId: string
   amount: number
   currency: string
   reason: AuthenticationRow['reason']
   event: NewEvent
+  /** What the event says in place of its `data` when the spare one is used. */
+  spareEventData: NewEvent['data']
   /** Of the message, where the attempt did not begin with it. */
   newCallId: string | null
   key: string
@@ -44,7 +49,8 @@ export interface NewAuthentication {
 
 /**
  * Remembers it, with the message about to be sent. Answers the transaction id to use; `undefined`: the lease has passed
- * to somebody else.
+ * to somebody else. Who asks for a transaction id that another attempt is being given at this moment waits for that one,
+ * and gets the spare.
  */
 export async function beginAuthentication(
   db: Queryable,
@@ -58,7 +64,7 @@ export async function beginAuthentication(
       with wanted as (
         select * from json_to_record($2::json)
           as w ("paymentId" uuid, version int, lease int, "transId" uuid, "spareTransId" uuid, amount bigint,
-                currency text, reason text, "newCallId" uuid, key text,
+                currency text, reason text, "newCallId" uuid, key text, "spareEventData" jsonb,
                 "callId" uuid, "callSent" text, "callOutcome" text, exchange jsonb, "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb)
       ), taken as (
         update payments p
@@ -67,16 +73,20 @@ export async function beginAuthentication(
          where p.entity_key = $1 and p.id = w."paymentId" and p.version = w.version and p.leases = w.lease
            and p.phase = 'sending'
         returning p.id, p.version
-      ), remembered as (
+      ), prepared as (
         insert into authentications (entity_key, payment_id, trans_id, amount, currency, reason, requested_on)
-        select $1, w."paymentId",
-               case when exists (select from authentications a where a.entity_key = $1 and a.trans_id = w."transId")
-                    then w."spareTransId" else w."transId" end,
-               w.amount, w.currency, w.reason, clock.now
+        select $1, w."paymentId", w."transId", w.amount, w.currency, w.reason, clock.now
           from taken t, wanted w, entity_now clock
          where clock.entity_key = $1
+            on conflict do nothing
+        returning trans_id
+      ), spared as (
+        insert into authentications (entity_key, payment_id, trans_id, amount, currency, reason, requested_on)
+        select $1, w."paymentId", w."spareTransId", w.amount, w.currency, w.reason, clock.now
+          from taken t, wanted w, entity_now clock
+         where clock.entity_key = $1 and not exists (select from prepared)
             on conflict (entity_key, payment_id) do update
-               set trans_id = excluded.trans_id, reason = excluded.reason, answer = null, result = null,
+               set trans_id = excluded.trans_id, reason = excluded.reason, answer = null, result = null, ended = null,
                    returned_on = null
         returning trans_id
       ), called as (
@@ -92,11 +102,12 @@ export async function beginAuthentication(
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
         select $1, w."eventId", t.id, t.version, w."eventSource", w."eventType",
-               w."eventData" || jsonb_build_object('processed_on', iso8601(clock.now)), clock.now
+               case when exists (select from prepared) then w."eventData" else w."spareEventData" end
+               || jsonb_build_object('processed_on', iso8601(clock.now)), clock.now
           from taken t, wanted w, entity_now clock
          where clock.entity_key = $1
       )
-      select trans_id as "transId" from remembered`,
+      select trans_id as "transId" from prepared union all select trans_id from spared`,
     values: [entityKey, JSON.stringify({ ...members, ...eventRecord(event), ...callRecord(call) }), LEASE_S],
   })
   return rows[0]
@@ -107,7 +118,8 @@ export interface AuthenticationOutcome {
   paymentId: string
   version: number
   lease: number
-  answer: AuthenticationAnswer | null
+  /** What is decided on, and the result it was decided with: one that is told later changes neither. */
+  ended: HowItEnded
   result: AuthenticationResult | null
   /** Laid over what is known of the payment. */
   facts: ProcessorFacts
@@ -133,7 +145,7 @@ export async function recordAuthentication(
     text: `
       with wanted as (
         select * from json_to_record($2::json)
-          as w ("paymentId" uuid, version int, lease int, answer jsonb, result jsonb, facts jsonb,
+          as w ("paymentId" uuid, version int, lease int, ended text, result jsonb, facts jsonb,
                 "authorizeId" uuid, "authorizeKey" text,
                 "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
                 "callSent" text, "callOutcome" text, exchange jsonb)
@@ -167,7 +179,7 @@ export async function recordAuthentication(
            and t.authorizes and s.state = 'action_required'
       ), known as (
         update authentications a
-           set answer = coalesce(w.answer, a.answer), result = coalesce(w.result, a.result)
+           set ended = w.ended, result = w.result
           from taken t, wanted w
          where a.entity_key = $1 and a.payment_id = t.id
       ), answered as (
@@ -204,21 +216,34 @@ export async function recordAuthentication(
   return rows.length > 0
 }
 
-/** Where the challenge is. The payment does not change by it: its next change says that the shopper is asked. */
+/**
+ * Where the challenge is. The payment does not change by it: its next change says that the shopper is asked. Answers
+ * false when the lease has passed to somebody else, or the attempt has moved on: then the shopper is not asked.
+ */
 export async function keepChallenge(
   db: Queryable,
   entityKey: number,
-  { paymentId, answer }: { paymentId: string; answer: AuthenticationAnswer },
-): Promise<void> {
-  await db.query({
+  { paymentId, version, lease, answer }: Fence & { answer: AuthenticationAnswer },
+): Promise<boolean> {
+  const { rowCount } = await db.query({
     name: 'keep_challenge',
-    text: 'update authentications set answer = $3 where entity_key = $1 and payment_id = $2 and result is null',
-    values: [entityKey, paymentId, JSON.stringify(answer)],
+    text: `
+      with held as (
+        select p.id from payments p
+         where p.entity_key = $1 and p.id = $2 and p.version = $3 and p.leases = $4 and p.phase = 'sending'
+           for no key update of p
+      )
+      update authentications a
+         set answer = $5
+        from held
+       where a.entity_key = $1 and a.payment_id = held.id`,
+    values: [entityKey, paymentId, version, lease, JSON.stringify(answer)],
   })
+  return rowCount === 1
 }
 
 /**
- * Keeps the result of a challenge. The first one that comes while the attempt waits counts: a repeat and a later one
+ * Keeps the result of a challenge. The first one that comes before anything was decided counts: a repeat and a later one
  * change nothing.
  */
 export async function keepResult(
@@ -232,7 +257,7 @@ export async function keepResult(
       update authentications a
          set result = $3
         from payments p
-       where a.entity_key = $1 and a.payment_id = $2 and a.result is null
+       where a.entity_key = $1 and a.payment_id = $2 and a.result is null and a.ended is null
          and p.entity_key = $1 and p.id = a.payment_id and p.phase in ('sending', 'authenticating')`,
     values: [entityKey, paymentId, JSON.stringify(result)],
   })
@@ -257,7 +282,7 @@ export async function readAuthentication(
   const { rows } = await db.query<AuthenticationRow>({
     name: 'read_authentication',
     text: `
-      select a.payment_id as "paymentId", a.trans_id as "transId", a.amount, a.currency, a.reason, a.answer, a.result,
+      select a.payment_id as "paymentId", a.trans_id as "transId", a.amount, a.currency, a.reason, a.answer, a.result, a.ended,
              extract(epoch from now() - a.returned_on)::float8 as "returnedAgoS"
         from authentications a
        where a.entity_key = $1 and a.payment_id = $2`,

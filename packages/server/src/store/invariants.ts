@@ -219,13 +219,46 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'every_message_is_recorded',
-    says: 'A processor is never asked about a payment without a row that says so.',
+    says: 'A processor is never asked about a payment without a row that says so, and none is authorized, verified, in doubt or being undone without a call to authorize it.',
     text: `
-      select p.id as subject, 'no call to authenticate or authorize it' as detail
+      select p.id as subject, p.phase || ' without the call that began it' as detail
         from payments p
        where p.entity_key = $1
          and not exists (select from processor_calls c
-                          where c.entity_key = $1 and c.payment_id = p.id and c.kind in ('authorize', 'authenticate'))`,
+                          where c.entity_key = $1 and c.payment_id = p.id
+                            and (c.kind = 'authorize'
+                                 or c.kind = 'authenticate' and p.authorized = 0
+                                    and p.phase not in ('authorized', 'verified', 'in_doubt', 'reversing')))`,
+  },
+  {
+    name: 'authorized_as_authenticated',
+    says: 'A payment that its shopper authenticated for is authorized for no more than that, increments aside, and in the same currency.',
+    text: `
+      select p.id as subject,
+             'authorized ' || p.authorized || ' ' || p.currency || ', authenticated ' || a.amount || ' ' || a.currency as detail
+        from payments p
+        join authentications a on a.entity_key = $1 and a.payment_id = p.id
+       where p.entity_key = $1 and p.authorized > 0 and a.ended is not null and a.result ->> 'status' in ('Y', 'A')
+         and (p.authorized - p.incremented > a.amount or p.currency <> a.currency)`,
+  },
+  {
+    name: 'every_end_is_announced',
+    says: 'A payment that was decided has the event that says so, unless nothing was ever sent.',
+    text: `
+      select p.id as subject, p.phase || ' with no event of it' as detail
+        from payments p
+       where p.entity_key = $1
+         and p.phase in ('authorized', 'verified', 'declined', 'cancelled', 'expired')
+         -- Of older ones the event may have been dropped with its month.
+         and not coalesce(p.id < (select kept_from from retention), false)
+         and not exists (select from events e
+                          where e.entity_key = $1 and e.subject_id = p.id
+                            and e.type = any (case p.phase
+                                  when 'authorized' then array['payment_approved', 'payment_capture_pending']
+                                  when 'verified' then array['card_verified']
+                                  when 'declined' then array['payment_declined', 'card_verification_declined']
+                                  when 'cancelled' then array['payment_canceled']
+                                  else array['payment_expired'] end))`,
   },
 ]
 

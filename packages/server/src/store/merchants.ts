@@ -7,6 +7,11 @@ export interface ChannelSettings extends ChannelProcessorSettings {
   methods: 'all' | readonly string[]
   /** What a new attempt does when the processor cannot cancel the one it supersedes. */
   on_abandoned: 'refuse' | 'allow'
+  /** Identifier of the creditor that SEPA mandates name; without one, in sandbox, one for tests. */
+  creditor_id?: string
+  /** What issuers are told of the merchant (ISO 18245, ISO 3166-1 alpha-2); without, 5999 and `GB`. */
+  merchant_category_code?: string
+  merchant_country?: string
 }
 
 export interface Channel {

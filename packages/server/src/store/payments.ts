@@ -14,6 +14,13 @@ export const LEASE_S = 30
 /** The payment's own view of what pays it, without any number: what `source` shows on the wire. */
 export type PaymentSource = Record<string, unknown>
 
+/** An attempt as whoever holds a lease knows it: what he writes counts while both are so. `paymentId`: UUID. */
+export interface Fence {
+  paymentId: string
+  version: number
+  lease: number
+}
+
 export interface PaymentRow extends Amounts {
   id: string
   sessionId: string
@@ -155,6 +162,8 @@ export interface NewAttempt {
   nonce: string
   fingerprint: string
   processor: ChannelProcessorSettings
+  /** What is known before anybody was asked: an exemption that is claimed. */
+  facts: ProcessorFacts
   source: PaymentSource
   request: SessionRequest
   warnings: readonly string[]
@@ -268,19 +277,21 @@ export async function beginCompletions(
 const ATTEMPT_RECORD = `
   "paymentId" uuid, "eventId" uuid, "callId" uuid, key text, "sessionId" uuid, "sessionVersion" int, "channelId" uuid,
   "customerId" uuid, method text, amount bigint, currency text, nonce uuid, fingerprint text, processor jsonb,
-  source jsonb, request jsonb, warnings json, "captureOn" timestamptz, "eventData" jsonb, "firstMessage" text`
+  source jsonb, request jsonb, warnings json, "captureOn" timestamptz, "eventData" jsonb, "firstMessage" text,
+  facts jsonb`
 
 const ATTEMPT_NAMES = `
   "paymentId", "eventId", "callId", key, "sessionId", "sessionVersion", "channelId", "customerId", method, amount,
-  currency, nonce, fingerprint, processor, source, request, warnings, "captureOn", "eventData", "firstMessage"`
+  currency, nonce, fingerprint, processor, source, request, warnings, "captureOn", "eventData", "firstMessage",
+  facts`
 
 /** The insert of an attempt `w` at `clock`; the statement around it says from where and on which condition. */
 const REMEMBER_ATTEMPT = `
   insert into payments
          (entity_key, id, session_id, channel_id, customer_id, phase, method, currency, requested, nonce, fingerprint,
-          processor, source, request, warnings, capture_on, lease_until, ask_on, requested_on)
+          processor, facts, source, request, warnings, capture_on, lease_until, ask_on, requested_on)
   select $1, w."paymentId", w."sessionId", w."channelId", w."customerId", 'sending', w.method, w.currency, w.amount,
-         w.nonce, decode(w.fingerprint, 'hex'), w.processor, w.source, w.request,
+         w.nonce, decode(w.fingerprint, 'hex'), w.processor, w.facts, w.source, w.request,
          array(select json_array_elements_text(w.warnings)), w."captureOn", now() + make_interval(secs => $3),
          clock.now, clock.now`
 

@@ -55,6 +55,28 @@ export async function listScenarios(db: Queryable, entityKey: number): Promise<S
   return rows
 }
 
+/** Unless something is attached to the subject already: then that stays as it is, and is what is returned. */
+export async function attachScenarioOnce(
+  db: Queryable,
+  entityKey: number,
+  scenario: Omit<ScenarioRow, 'attachedOn' | 'payments'>,
+): Promise<ScenarioRow> {
+  const { id, scope, subject, shown, document, seed } = scenario
+  const { rows } = await db.query<ScenarioRow>({
+    name: 'attach_scenario_once',
+    text: `
+      insert into scenarios as s (entity_key, id, scope, subject, shown, document, seed, attached_on)
+      select $1, $2, $3, $4, $5, $6, $7, clock.now from entity_now clock where clock.entity_key = $1
+          -- changes nothing, and returns the row that is there
+          on conflict (entity_key, scope, subject) do update set id = s.id
+      returning ${COLUMNS}`,
+    values: [entityKey, id, scope, subject, shown, JSON.stringify(document), seed],
+  })
+  const [row] = rows
+  if (!row) throw new Error(`no entity ${entityKey}`)
+  return row
+}
+
 /** @returns whether it was there */
 export async function detachScenario(db: Queryable, entityKey: number, id: string): Promise<boolean> {
   const { rows } = await db.query({

@@ -108,8 +108,10 @@ create table authentications (
   result jsonb,
   returned_on timestamp with time zone,
   requested_on timestamp with time zone not null,
+  ended text,
   constraint a_transaction_id_is_used_once UNIQUE (entity_key, trans_id),
   constraint authentications_amount_check CHECK (amount >= 0 AND amount <= '999999999999'::bigint),
+  constraint authentications_ended_check CHECK (ended = ANY (ARRAY['Y'::text, 'A'::text, 'N'::text, 'R'::text, 'U'::text, 'I'::text, 'C'::text, 'D'::text, 'S'::text, 'not_enrolled'::text, 'failed'::text, 'timed_out'::text, 'abandoned'::text])),
   constraint authentications_pkey PRIMARY KEY (entity_key, payment_id),
   constraint authentications_reason_check CHECK (reason = ANY (ARRAY['asked'::text, 'soft_decline'::text]))
 );

@@ -3,6 +3,8 @@ import type { Allocation } from '@sluice/core/allocations'
 import type { PaymentPhase } from '@sluice/core/payment'
 import { FAILED_PHASES, phasesBefore } from '@sluice/core/payment'
 import { nextSessionState } from '@sluice/core/session'
+import type { AuthenticationResult as HowItEnded } from '@sluice/core/three-ds/decide-sca'
+import type { AuthenticationResult } from '../authenticators/authenticator.ts'
 import type { ProcessorFacts } from '../processors/processor.ts'
 import type { Queryable } from './db.ts'
 import { MOST_ATTEMPTS, type PaymentSource } from './payments.ts'
@@ -53,8 +55,10 @@ export interface Settlement {
    * merchant's, only against the most a session may ever have.
    */
   uncounted: 'not_sent' | 'superseded' | null
-  /** What led to it, as a change of its own: the payment gets two versions. */
-  eventBefore: NewEvent | null
+  /** How our own authentication ended, where the attempt ends with it: what was decided on, and the result it had. */
+  authentication: { ended: HowItEnded; result: AuthenticationResult | null } | null
+  /** What led to it, in order, each as a change of its own: the payment gets a version more for each. */
+  eventsBefore: readonly NewEvent[]
   event: NewEvent
   call: AnsweredCall | null
 }
@@ -87,14 +91,14 @@ export async function settleAttempts(
                  "actionKind" text, "actionAmount" bigint, "captureActionId" uuid, "captureAllocations" jsonb, "ledgerId" uuid, "responseCode" text,
                  reference text, facts jsonb, source jsonb, "authLifetimeS" float8, sid uuid, "deadlineInS" float8,
                  "askInS" float8, review text, "answerStatus" smallint, "answerBody" text, uncounted text,
-                 "beforeId" uuid, "beforeSource" text, "beforeType" text, "beforeData" jsonb,
+                 "authenticationEnded" text, "authenticationResult" jsonb, "eventsBefore" json,
                  "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb, "callId" uuid,
                  "callSent" text, "callOutcome" text, exchange jsonb)) with ordinality
             as w ("paymentId", version, lease, phase, "phasesBefore", authorized, "actionId",
                   "actionKind", "actionAmount", "captureActionId", "captureAllocations", "ledgerId", "responseCode",
                   reference, facts, source, "authLifetimeS", sid, "deadlineInS",
                   "askInS", review, "answerStatus", "answerBody", uncounted,
-                  "beforeId", "beforeSource", "beforeType", "beforeData",
+                  "authenticationEnded", "authenticationResult", "eventsBefore",
                   "eventId", "eventSource", "eventType", "eventData", "callId",
                   "callSent", "callOutcome", exchange, place)
       ), session as (
@@ -126,7 +130,7 @@ export async function settleAttempts(
                answer_status = coalesce(p.answer_status, w."answerStatus"),
                answer = coalesce(p.answer, w."answerBody"),
                processed_on = clock.now,
-               version = p.version + 1 + num_nonnulls(w."beforeId")
+               version = p.version + 1 + json_array_length(w."eventsBefore")
           from wanted w, session s, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and w.turn = 1 and s.id = p.session_id
            and p.id = any (array(select "paymentId" from wanted))
@@ -157,10 +161,10 @@ export async function settleAttempts(
                d."eventData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
           from settled d
         union all
-        select $1, d."beforeId", d.id, d.new_version - 1, d."beforeSource", d."beforeType",
-               d."beforeData" || jsonb_build_object('processed_on', iso8601(d.now)), d.now
-          from settled d
-         where d."beforeId" is not null
+        select $1, (b.event ->> 'id')::uuid, d.id, d.new_version - json_array_length(d."eventsBefore") + b.place::int - 1,
+               b.event ->> 'source', b.event ->> 'type',
+               (b.event -> 'data')::jsonb || jsonb_build_object('processed_on', iso8601(d.now)), d.now
+          from settled d, json_array_elements(d."eventsBefore") with ordinality as b (event, place)
       ), decided as (
         insert into payment_actions
                (entity_key, id, payment_id, kind, state, amount, dedupe, response_code, facts, due_on, requested_on,
@@ -187,6 +191,12 @@ export async function settleAttempts(
            set sent = w."callSent", outcome = w."callOutcome", exchange = w.exchange, answered_on = now()
           from wanted w
          where c.entity_key = $1 and c.id = w."callId" and c.id = any (array(select "callId" from wanted))
+      ), authenticated as (
+        update authentications a
+           set ended = d."authenticationEnded", result = d."authenticationResult"
+          from settled d
+         where a.entity_key = $1 and a.payment_id = d.id and d."authenticationEnded" is not null
+           and a.payment_id = any (array(select "paymentId" from wanted where "authenticationEnded" is not null))
       ), forgotten as (
         delete from attempt_holds h
          using settled d
@@ -210,7 +220,7 @@ export async function settleAttempts(
 }
 
 /** Flat: the server reads each member once, and not a document for every member it needs. */
-function settlementRecord({ action, answer, eventBefore, event, call, ...members }: Settlement) {
+function settlementRecord({ action, answer, authentication, event, call, ...members }: Settlement) {
   return {
     ...members,
     phasesBefore: phasesBefore(members.phase),
@@ -219,10 +229,8 @@ function settlementRecord({ action, answer, eventBefore, event, call, ...members
     actionAmount: action?.amount,
     answerStatus: answer?.status,
     answerBody: answer?.body,
-    beforeId: eventBefore?.id,
-    beforeSource: eventBefore?.source,
-    beforeType: eventBefore?.type,
-    beforeData: eventBefore?.data,
+    authenticationEnded: authentication?.ended,
+    authenticationResult: authentication?.result,
     ...eventRecord(event),
     ...callRecord(call),
   }

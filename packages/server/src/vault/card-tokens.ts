@@ -135,9 +135,10 @@ function walletFacts(body: TokenBody, opened: OpenedWallet, testCards: boolean):
   }
 }
 
-function walletContents({ billing_address, phone }: TokenBody, opened: OpenedWallet): object {
-  const { number, name, cryptogram, eci } = opened
-  return { number, name, cryptogram, eci, billing_address, phone }
+/** What the shopper approved stays with the card: no more than that may be taken with the token. */
+export function walletContents({ billing_address, phone }: TokenBody, opened: OpenedWallet): object {
+  const { number, name, cryptogram, eci, approved } = opened
+  return { number, name, cryptogram, eci, approved, billing_address, phone }
 }
 
 /** What the token stands for, in the words of the request. */

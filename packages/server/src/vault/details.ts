@@ -1,6 +1,7 @@
 /** What an opened `session_data` may say: its shape, and what is wrong with the card in it. */
 import { cardProblems, isCvv, isHolderName } from '@sluice/core/card-problems'
 import { uuidOf } from '@sluice/core/ids'
+import { isObject } from '@sluice/core/shape'
 import { isWalletToken } from '@sluice/core/wallets/tokens'
 import { isText } from '@sluice/core/wire/formats'
 import type { SealedDetails } from '@sluice/sealing/payload'
@@ -124,8 +125,4 @@ export function detailsProblems({ card, stored, holder }: SealedDetails, at: num
 
 function isInstrumentId(value: unknown): boolean {
   return typeof value === 'string' && uuidOf('instrument', value) !== undefined
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

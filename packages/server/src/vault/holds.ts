@@ -6,7 +6,13 @@
  */
 import { hkdfSync, randomBytes } from 'node:crypto'
 import type { Queryable } from '../store/db.ts'
-import { addHoldShare, type AttemptHold, deleteHoldSharesBefore, readHoldShare } from '../store/attempt-holds.ts'
+import {
+  addHoldShare,
+  type AttemptHold,
+  deleteHoldsBefore,
+  deleteHoldSharesBefore,
+  readHoldShare,
+} from '../store/attempt-holds.ts'
 import type { CardRef } from './card-ref.ts'
 import { holdCard, secretsOf } from './card-secrets.ts'
 import { decrypt, encrypt, type Keyring } from './keyring.ts'
@@ -36,7 +42,7 @@ export interface HoldRoom {
     hold: AttemptHold,
     browserShare: string,
   ): Promise<{ card: CardRef; details: unknown } | undefined>
-  /** Destroys the server's halves that are no longer accepted; answers how many there were. */
+  /** Destroys the server's halves that are no longer accepted, and what they were for; answers how many there were. */
   destroyOldHoldShares(): Promise<number>
 }
 
@@ -123,6 +129,7 @@ export function openHolds(db: Queryable, keys: Keyring, now: () => number): Hold
     async destroyOldHoldShares() {
       const oldest = slotNow() - SLOTS_BEHIND
       forget(oldest)
+      await deleteHoldsBefore(db, oldest)
       return await deleteHoldSharesBefore(db, oldest)
     },
   }

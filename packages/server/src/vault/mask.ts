@@ -9,9 +9,9 @@ const MASKED_NUMBER = '[card number]'
 const SECRET_HEADERS = /authorization|cookie|api-?key|secret|signature|token/i
 const CVV_MEMBERS = /^(cvv2?|cvc2?|cid|csc|card_?(cvv|cvc|code)|security_?code)$/i
 /** What a shopper's bank or app knows him by, and what he was sent to prove that it is he. */
-const PERSONAL_MEMBERS = /^(iban|bank_account_number|otp|blik_code|national_id|cryptogram)$/
-/** Whoever knows where the result of an authentication is told could tell one. */
-const ADDRESS_MEMBERS = /^threeDSServerURL$/
+const PERSONAL_MEMBERS = /^(iban|bank_account_number|otp|blik_code|national_id|cryptogram|authenticationValue)$/
+/** Whoever knows where the result of an authentication is told, or where its challenge ends, could tell one or end it. */
+const ADDRESS_MEMBERS = /^(threeDSServerURL|notificationURL)$/
 const PLACEHOLDER = /^\{\{card\.[a-z_]+\}\}$/
 
 const cardsOfReplies = new WeakMap<Reply, CardRef>()

@@ -24,9 +24,10 @@ type Sent = ProcessorError['sent']
 /**
  * The only way a card leaves the house. See `Exchange` for what it answers and throws.
  * @param trusted a server's certificate (PEM) to trust beside what Node trusts; its names are checked all the same
+ * @param identity a certificate of ours and its key (PEM), for servers that ask who calls
  */
-export function openExchange(trusted?: string): Exchange {
-  const agent = newAgent(trusted)
+export function openExchange(trusted?: string, identity?: { cert: string; key: string }): Exchange {
+  const agent = newAgent(trusted, identity)
   return async (message, card, signal) => {
     const reply = await dispatch(agent, written(message, card), message.maxAnswerBytes ?? MAX_ANSWER_BYTES, signal)
     if (card && !isWalletRef(card)) rememberCardOf(reply, card)
@@ -39,11 +40,14 @@ export function openExchange(trusted?: string): Exchange {
  * without pipelining: one message on a connection at a time, so that a broken connection says something about one message
  * only.
  */
-function newAgent(trusted: string | undefined): Agent {
+function newAgent(trusted: string | undefined, identity: { cert: string; key: string } | undefined): Agent {
   return new Agent({
     allowH2: false,
     pipelining: 1,
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(trusted !== undefined && { secureContext: trusting(trusted) }) },
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(trusted === undefined ? identity : { secureContext: trusting(trusted, identity) }),
+    },
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -53,9 +57,9 @@ function newAgent(trusted: string | undefined): Agent {
 }
 
 /** Only the server's own certificate, not those that may follow it: it need be no root, and vouches for nobody else. */
-function trusting(certificates: string) {
+function trusting(certificates: string, identity: { cert: string; key: string } | undefined) {
   const own = new X509Certificate(certificates).toString()
-  return createSecureContext({ ca: [...getCACertificates('default'), own], allowPartialTrustChain: true })
+  return createSecureContext({ ca: [...getCACertificates('default'), own], allowPartialTrustChain: true, ...identity })
 }
 
 /** A message that cannot even be written was surely not sent. */

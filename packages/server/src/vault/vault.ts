@@ -23,6 +23,7 @@ import { loadRootKey } from './root-key.ts'
 import { openSealingKeys, type SealingKeyRoom } from './sealing-keys.ts'
 import { secretText } from './secret.ts'
 import { holdToken, type WalletRef } from './wallets/wallet-ref.ts'
+import { loadOwnWallets } from './wallets/own.ts'
 import { openWallets, type WalletRoom } from './wallets/room.ts'
 import type { OpenedWallet } from './wallets/opened.ts'
 import { openJwe } from './session-data.ts'
@@ -107,20 +108,26 @@ export interface Vault extends InstrumentRoom, CardTokenRoom, HoldRoom, WalletRo
 
 export interface VaultSettings {
   db: Queryable
-  config: Pick<Config, 'mode' | 'masterKey' | 'dataDir'>
+  config: Pick<Config, 'mode' | 'masterKey' | 'dataDir' | 'wallets'>
   /** Real time, milliseconds since 1970. */
   now: () => number
   log: Pick<Logger, 'info'>
 }
 
-/** @throws when there is no usable master key or the database cannot be reached */
+/** @throws when there is no usable master key, a wallet's certificate cannot be used, or the database cannot be reached */
 export async function openVault({ db, config, now, log }: VaultSettings): Promise<Vault> {
   const keys = openKeyring(loadRootKey(config))
   const sealing = openSealingKeys(db, keys, now)
   await sealing.published()
   const dataKeys = openDataKeys(db, keys)
 
-  const wallets = openWallets(db, keys, (wallet, type, entity) => cardOfWallet(keys, wallet, type, entity), now)
+  const wallets = openWallets({
+    db,
+    keys,
+    own: config.mode === 'sandbox' ? 'derived' : loadOwnWallets(config, now()),
+    hold: (wallet, type, entity) => cardOfWallet(keys, wallet, type, entity),
+    now,
+  })
 
   return {
     ...openInstruments(db, dataKeys),

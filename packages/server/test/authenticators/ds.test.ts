@@ -1,12 +1,15 @@
 /** The directory server’s translations: card ranges of both versions, and answers that are none. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { readMessage } from '@sluice/core/three-ds/check'
 import { MESSAGES } from '@sluice/core/three-ds/messages'
 import { directoryServer } from '@sluice/server/authenticators/ds/ds'
-import { findRange, type KnownRanges, rangesOf } from '@sluice/server/authenticators/ds/card-ranges'
+import { findRange, indexOf, rangesOf } from '@sluice/server/authenticators/ds/card-ranges'
+import { openKnownRanges } from '@sluice/server/authenticators/ds/known-ranges'
 import type { AuthenticationRequest } from '@sluice/server/authenticators/authenticator'
 import type { CardRef } from '@sluice/server/vault/card-ref'
-import type { Message } from '@sluice/server/processors/exchange'
+import type { Message, Reply } from '@sluice/server/processors/exchange'
 import { Value } from 'typebox/value'
 
 const TRANS_ID = '01890000-0000-7000-8000-00000000000a'
@@ -32,11 +35,109 @@ const NEW_FORM = {
 test('card ranges are read in the form of 2.2.0 and of 2.3.1, and found by leading digits and the usual length', () => {
   const ranges = rangesOf({ ...PRES, cardRangeData: [OLD_FORM, NEW_FORM, { ...OLD_FORM, actionInd: 'D' }] })
   assert.equal(ranges.length, 3)
-  assert.deepEqual(findRange(ranges, '40123456'), { version: '2.2.0', methodUrl: 'https://acs.example/method' })
-  assert.deepEqual(findRange(ranges, '510000'), { version: '2.3.1', methodUrl: 'https://acs.example/later' })
-  assert.deepEqual(findRange(ranges, '34567890'), { version: '2.3.1', methodUrl: 'https://acs.example/later' })
-  assert.equal(findRange(ranges, '41000000'), undefined)
-  assert.equal(findRange(ranges, '35000000'), undefined)
+  const index = indexOf(ranges)
+  assert.deepEqual(findRange(index, '40123456'), { version: '2.2.0', methodUrl: 'https://acs.example/method' })
+  assert.deepEqual(findRange(index, '510000'), { version: '2.3.1', methodUrl: 'https://acs.example/later' })
+  assert.deepEqual(findRange(index, '34567890'), { version: '2.3.1', methodUrl: 'https://acs.example/later' })
+  assert.equal(findRange(index, '41000000'), undefined)
+  assert.equal(findRange(index, '35000000'), undefined)
+})
+
+test('of ranges within ranges the narrowest is a card’s, in whatever order they were told', () => {
+  const range = (startRange: string, endRange: string, name: string) => ({
+    ...OLD_FORM,
+    startRange,
+    endRange,
+    threeDSMethodURL: `https://${name}.example/`,
+  })
+  const told = [
+    range('4000000000000000', '4999999999999999', 'scheme'),
+    range('4100000000000000', '4199999999999999', 'bank'),
+    range('4123456700000000', '4123456799999999', 'portfolio'),
+    range('4199000000000000', '4300000000000000', 'across'),
+    range('4700000000000000', '4700000099999999', 'beside'),
+  ]
+  for (const cardRangeData of [told, told.toReversed()]) {
+    const index = indexOf(rangesOf({ ...PRES, cardRangeData }))
+    const found = (bin: string) => findRange(index, bin)?.methodUrl?.slice('https://'.length, -'.example/'.length)
+    assert.deepEqual(
+      ['40000000', '41000000', '41234567', '41234568', '41990000', '42000000', '43000001', '47000000', '49999999'].map(
+        found,
+      ),
+      ['scheme', 'bank', 'portfolio', 'bank', 'bank', 'across', 'scheme', 'beside', 'scheme'],
+    )
+    assert.equal(found('50000000'), undefined)
+    assert.equal(found('39999999'), undefined)
+  }
+})
+
+/** A directory server whose PReqs are answered one by one, by hand. */
+function asked(t: TestContext) {
+  let now = 1_000_000
+  const waiting: { answer(methodUrl: string): void; fail(): void }[] = []
+  const ranges = openKnownRanges({
+    now: () => now,
+    newTransId: () => TRANS_ID,
+    exchange: () => {
+      const { promise, resolve, reject } = Promise.withResolvers<Reply>()
+      waiting.push({
+        answer: (threeDSMethodURL) =>
+          resolve({ status: 200, headers: {}, body: { ...PRES, cardRangeData: [{ ...OLD_FORM, threeDSMethodURL }] } }),
+        fail: () => reject(new Error('no line')),
+      })
+      return promise
+    },
+  })
+  const patience = new AbortController()
+  t.after(() => patience.abort())
+  const find = (url = 'https://ds.example/', signal = patience.signal) =>
+    ranges.find(url, '40123456', REQUEST.at, signal)
+  return { waiting, find, pass: (ms: number) => void (now += ms) }
+}
+
+test('all who want to know the card ranges at one moment wait for one question', async (t) => {
+  const { waiting, find } = asked(t)
+  const impatient = new AbortController()
+  const [first, second, third] = [find(undefined, impatient.signal), find(), find()]
+  assert.equal(waiting.length, 1)
+  impatient.abort(new Error('too late'))
+  await assert.rejects(first, /too late/)
+  waiting[0]?.answer('https://acs.example/1')
+  assert.deepEqual(
+    (await Promise.all([second, third])).map((range) => range?.methodUrl),
+    ['https://acs.example/1', 'https://acs.example/1'],
+  )
+  await find()
+  assert.equal(waiting.length, 1)
+  // What one directory server says is nothing to another.
+  const elsewhere = find('https://other.example/')
+  assert.equal(waiting.length, 2)
+  waiting[1]?.fail()
+  await assert.rejects(elsewhere, /no line/)
+})
+
+test('an old list of card ranges is good until a new one is there, and no payment waits for that', async (t) => {
+  const { waiting, find, pass } = asked(t)
+  const first = find()
+  waiting[0]?.answer('https://acs.example/1')
+  await first
+  pass(3_600_000)
+  const both = await Promise.all([find(), find()])
+  assert.deepEqual(
+    both.map((range) => range?.methodUrl),
+    ['https://acs.example/1', 'https://acs.example/1'],
+  )
+  assert.equal(waiting.length, 2)
+  waiting[1]?.fail()
+  await setImmediate()
+  assert.equal((await find())?.methodUrl, 'https://acs.example/1')
+  assert.equal(waiting.length, 2, 'who did not answer is left in peace for a while')
+  pass(60_000)
+  await find()
+  waiting[2]?.answer('https://acs.example/2')
+  await setImmediate()
+  assert.equal((await find())?.methodUrl, 'https://acs.example/2')
+  assert.equal(waiting.length, 3)
 })
 
 const ARES = {
@@ -55,21 +156,24 @@ const ARES = {
 /** A directory server that answers an AReq with this, after one of its PReqs. */
 function answering(ares: unknown) {
   const sent: Message[] = []
+  const exchange = async (message: Message) => {
+    sent.push(message)
+    const { messageType } = message.body as { messageType: string }
+    const body = messageType === 'PReq' ? { ...PRES, cardRangeData: [OLD_FORM] } : ares
+    return { status: 200, headers: {}, body }
+  }
   const authenticator = directoryServer({
     url: 'https://ds.example/3ds',
     settings: { processor: 'simulator' },
-    ranges: new Map<string, KnownRanges>(),
+    ranges: openKnownRanges({ exchange, now: () => 0, newTransId: () => TRANS_ID }),
     now: () => 0,
-    newTransId: () => TRANS_ID,
-    exchange: async (message) => {
-      sent.push(message)
-      const { messageType } = message.body as { messageType: string }
-      const body = messageType === 'PReq' ? { ...PRES, cardRangeData: [OLD_FORM] } : ares
-      return { status: 200, headers: {}, body }
-    },
+    exchange,
   })
-  return { sent, ask: () => authenticator.authenticate(REQUEST, AbortSignal.timeout(1000)), authenticator }
+  return { sent, ask: () => authenticator.authenticate(REQUEST, NEVER), authenticator }
 }
+
+/** Nobody gives up: only what is never answered would take long. */
+const NEVER = new AbortController().signal
 
 const REQUEST: AuthenticationRequest = {
   transId: TRANS_ID,
@@ -102,10 +206,48 @@ test('an AReq has the amount in the currency’s own decimals, the card as a pla
   assert.equal(sent[1]?.headers['sluice-time'], REQUEST.at)
 })
 
+test('an AReq says what series begins, where all of it is known, and what and where the merchant is', async () => {
+  const plan = { days_between_payments: 30, total_number_of_payments: 6, expiry: '20270522' }
+  const series = { recurringFrequency: '30', recurringExpiry: '20270522' }
+  const cases: [Partial<AuthenticationRequest>, object][] = [
+    [
+      { paymentType: 'Recurring', plan },
+      { threeDSRequestorAuthenticationInd: '02', ...series },
+    ],
+    [
+      { paymentType: 'Installment', plan },
+      { threeDSRequestorAuthenticationInd: '03', ...series, purchaseInstalData: '6' },
+    ],
+    [{ paymentType: 'Recurring', plan: { days_between_payments: 30 } }, { threeDSRequestorAuthenticationInd: '01' }],
+    [
+      { paymentType: 'Installment', plan: { ...plan, total_number_of_payments: 1 } },
+      { threeDSRequestorAuthenticationInd: '01' },
+    ],
+    [
+      { paymentType: 'Recurring', plan: { ...plan, days_between_payments: 10_000 } },
+      { threeDSRequestorAuthenticationInd: '01' },
+    ],
+    [{ paymentType: 'Regular', plan }, { threeDSRequestorAuthenticationInd: '01' }],
+    [{ paymentType: 'Recurring', plan, amount: 0 }, { threeDSRequestorAuthenticationInd: '04' }],
+  ]
+  for (const [members, expected] of cases) {
+    const { authenticator, sent } = answering(ARES)
+    const merchant = { ...REQUEST.merchant, mcc: '5732', country: 'PT' }
+    await authenticator.authenticate({ ...REQUEST, merchant, ...members }, NEVER)
+    const areq: Record<string, unknown> = { ...(sent[1]?.body as object), acctNumber: '4000000000000002' }
+    assert.ok('message' in readMessage('AReq', areq, ['sluice-simulator']))
+    const told = Object.entries(areq).filter(([name]) =>
+      /^(threeDSRequestorAuthenticationInd|recurring|purchaseInstal)/.test(name),
+    )
+    assert.deepEqual(Object.fromEntries(told), expected)
+    assert.deepEqual([areq['mcc'], areq['merchantCountryCode']], ['5732', '620'])
+  }
+})
+
 test('a name that is too long for an AReq is cut between characters', async () => {
   const { authenticator, sent } = answering(ARES)
   const merchant = { ...REQUEST.merchant, name: `${'x'.repeat(39)}🙂 and more` }
-  await authenticator.authenticate({ ...REQUEST, merchant }, AbortSignal.timeout(1000))
+  await authenticator.authenticate({ ...REQUEST, merchant }, NEVER)
   const areq = sent[1]?.body as Record<string, unknown>
   assert.equal(areq['merchantName'], `${'x'.repeat(39)}🙂`)
   assert.equal(Value.Check(MESSAGES.AReq, { ...areq, acctNumber: '4000000000000002' }), true)
@@ -122,7 +264,7 @@ test('a text written like a placeholder is not filled in with what is known of t
     billing: { address: { address_line1: text } },
     browser: { ...REQUEST.browser, user_agent: text },
   }
-  await authenticator.authenticate(request, AbortSignal.timeout(1000))
+  await authenticator.authenticate(request, NEVER)
   const areq = sent[1]?.body as Record<string, unknown>
   const placeholders = Object.entries(areq).filter(([, value]) => String(value).startsWith('{{'))
   assert.deepEqual(placeholders, [['acctNumber', '{{card.number}}']])

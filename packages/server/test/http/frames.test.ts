@@ -47,7 +47,7 @@ test('in production a frame is held only by origins that are registered for its 
   }
   assert.match(
     await policyOf('keeper', closed.keys.public),
-    /; frame-src https:; form-action https:; frame-ancestors 'none'$/,
+    /; frame-src 'self'; form-action 'none'; frame-ancestors 'none'$/,
   )
   assert.match(
     await policyOf('challenge', open.keys.public),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createEntity } from '../../src/operations/create-entity.ts'
 import { merchantOf } from '../../src/operations/merchant.ts'
-import { underScenario } from '../../src/operations/scenarios.ts'
+import { attachScenario, underScenario } from '../../src/operations/scenarios.ts'
 import { startApi } from './support.ts'
 
 const masterKey = Buffer.alloc(32, 7).toString('base64')
@@ -31,10 +31,8 @@ test('production answers 404 to every call that would make something fail, or st
   }
 })
 
-test('in production metadata.sluice_scenario changes nothing, and both the log and the payment say so', async (t) => {
-  const { ctx, log } = await startApi(t, {
-    config: { mode: 'production', keys: 'generated', masterKey, scenario: 'hard-decline-mix' },
-  })
+test('in production neither metadata.sluice_scenario nor what a sandbox left behind changes anything', async (t) => {
+  const { ctx, log } = await startApi(t, { config: { mode: 'production', keys: 'generated', masterKey } })
   await createEntity(ctx, { name: 'Shop' })
   const { rows } = await ctx.store.db.query<{ entity_key: number }>({
     name: 'entity_of_test',
@@ -49,10 +47,17 @@ test('in production metadata.sluice_scenario changes nothing, and both the log a
       card: undefined,
     }) as unknown as Parameters<typeof underScenario>[3]
   const caller = { entityKey, channels: 'all' } as const
+  // A database may have been a sandbox's before.
+  const sandbox = { ...ctx, config: { ...ctx.config, mode: 'sandbox' as const } }
+  await attachScenario(sandbox, caller, { name: 'hard-decline-mix' })
+  const under = async (at: typeof ctx, metadata: object) =>
+    (await underScenario(at, merchant, caller, prepared(metadata))).record
+  const attached = (await under(sandbox, { order: 1 })).processor['scenario'] as { name: string } | undefined
+  assert.equal(attached?.name, 'hard-decline-mix')
 
   const quiet = prepared({ order: 1 })
   assert.equal(await underScenario(ctx, merchant, caller, quiet), quiet)
-  const { record } = await underScenario(ctx, merchant, caller, prepared({ sluice_scenario: 'hard-decline-mix' }))
+  const record = await under(ctx, { sluice_scenario: 'hard-decline-mix' })
   assert.equal(record.processor['scenario'], undefined)
   assert.match(record.warnings.join(), /sluice_scenario is ignored in production/)
   assert.match(log.join(), /sluice_scenario is ignored in production/)

@@ -1,9 +1,11 @@
 /** An API for tests: real Postgres, the real vault, a log that is kept, and nothing listening until asked. */
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { buildApi } from '../../src/app.ts'
+import { openKnownRanges } from '../../src/authenticators/ds/known-ranges.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import type { Api } from '../../src/http/types.ts'
@@ -51,7 +53,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
   const store = openStore(pool)
   const vault = await openVault({ db: store.db, config, now, log: logger })
   const exchange = openExchange()
-  const registry = processors({ exchange, config })
+  const registry = processors({ exchange, config, vault })
   const health = async () => options.healthy?.() ?? true
   const ctx: Context = {
     config,
@@ -59,6 +61,7 @@ export async function startApi(t: TestContext, options: Options = {}): Promise<T
     vault,
     processors: (settings) => ({ ...registry(settings), health }),
     exchange,
+    cardRanges: openKnownRanges({ exchange, now, newTransId: randomUUID }),
     sendWebhook: openWebhookSender({ mode: config.mode, now }),
     now,
     random: () => 0,

@@ -102,6 +102,7 @@ test('a world is made as it is asked for, and a name may be used twice', async (
       class: 'C',
       on_abandoned: 'allow',
       methods: ['card', 'ideal'],
+      wallets: 'decrypted',
     },
   )
   const line = api.log.map((text) => JSON.parse(text)).find(({ unknown_members }) => unknown_members)
@@ -127,6 +128,31 @@ test('all that is wrong with a world is said at once', async (t) => {
     'channel_settings_on_abandoned_invalid',
     'channel_settings_methods_invalid',
   ])
+})
+
+test('production has no address of the simulated world, and no clock for a bank to ask', async (t) => {
+  const sandbox = await startApi(t)
+  const routes = Object.entries((await sandbox.app.inject('/openapi.json')).json().paths as Record<string, object>)
+    .filter(([path]) => path.startsWith('/sandbox/'))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => [method.toUpperCase(), path] as const))
+  assert.ok(routes.length > 20, String(routes.length))
+  const api = await startApi(t, { config: { mode: 'production', masterKey: Buffer.alloc(32, 7).toString('base64') } })
+  const { keys } = await createEntity(api.ctx, { name: 'Shop' })
+  const ids: Record<string, string> = { payments: 'pay', holds: 'hld', scenarios: 'scn' }
+  for (const [method, path] of routes) {
+    const url = path.replace('{id}', `${ids[path.split('/')[2] ?? '']}_${'a'.repeat(26)}`)
+    const reply = await api.app.inject({
+      method: method as 'GET',
+      url,
+      headers: { authorization: keys.secret },
+      ...(method === 'POST' && { payload: {} }),
+    })
+    assert.deepEqual([reply.statusCode, reply.json().error_codes], [404, ['resource_not_found']], `${method} ${url}`)
+  }
+  const token = api.ctx.vault.urlToken(1, '01900000-0000-7000-8000-000000000000', 'notification')
+  assert.equal((await api.app.inject(`/notifications/${token}/time`)).statusCode, 404)
+  assert.equal((await sandbox.app.inject('/notifications/AAAA/time')).statusCode, 404)
+  assert.equal(api.ctx.holds, undefined)
 })
 
 test('production knows no worlds and no published keys', async (t) => {

@@ -15,6 +15,7 @@ import { secretText } from '../../src/vault/secret.ts'
 import { maskMessage, maskReply, openExchange } from '../../src/vault/send.ts'
 
 const exchange = openExchange()
+const vault = { mac: (purpose: string, text: string) => Buffer.from(`${purpose} of ${text}`) }
 
 const ENTITY = 'ent_abcdefghijklmnopqrstuvwxyz'
 const AT = '2026-11-22T12:00:00.000Z'
@@ -96,7 +97,7 @@ async function openRig(t: TestContext, settings: ChannelProcessorSettings): Prom
     return reply
   }
   return {
-    processor: simulator({ url: bank.url, exchange: watched }),
+    processor: simulator({ url: bank.url, exchange: watched, vault }),
     authorization: (situation) => authorization(settings, situation),
     async shopper(url, choice) {
       const body = new URLSearchParams({ choice })
@@ -126,7 +127,7 @@ const LITTLE = { processor: 'simulator', partial_void: false, increment: false }
 
 for (const processorClass of ['A', 'B', 'C', 'D'] satisfies ProcessorClass[]) {
   const settings = { processor: 'simulator', class: processorClass }
-  const { manifest } = simulator({ url: '', exchange })
+  const { manifest } = simulator({ url: '', exchange, vault })
   conformance(`simulator, class ${processorClass}`, {
     manifest: manifest(settings),
     open: (t) => openRig(t, settings),
@@ -134,12 +135,12 @@ for (const processorClass of ['A', 'B', 'C', 'D'] satisfies ProcessorClass[]) {
 }
 
 conformance('simulator, with little to offer', {
-  manifest: simulator({ url: '', exchange }).manifest(LITTLE),
+  manifest: simulator({ url: '', exchange, vault }).manifest(LITTLE),
   open: (t) => openRig(t, LITTLE),
 })
 
 test('the simulator plays class A unless the channel says otherwise', () => {
-  const { manifest } = simulator({ url: '', exchange })
+  const { manifest } = simulator({ url: '', exchange, vault })
   assert.equal(manifest({ processor: 'simulator' }).class, 'A')
   assert.equal(manifest({ processor: 'simulator' }).capture, 'separate')
   assert.equal(manifest({ processor: 'simulator', capture: 'same_call' }).capture, 'same_call')
@@ -154,7 +155,7 @@ test('a channel set to capture in the same call takes the money with the approva
 
 test('what the simulator tells by itself is read, and nothing else', () => {
   const settings = { processor: 'simulator' }
-  const { parseWebhook } = simulator({ url: '', exchange })
+  const { parseWebhook } = simulator({ url: '', exchange, vault })
   const read = (body: unknown) => parseWebhook({ headers: {}, body }, settings)
   const told = { id: 'ntf_1', key: 'pay_1' }
   const about = { id: 'ntf_1', about: 'pay_1' }
@@ -192,14 +193,14 @@ test('what the simulator tells by itself is read, and nothing else', () => {
 })
 
 test('a simulator that is not there was surely not reached', async () => {
-  const processor = simulator({ url: 'http://127.0.0.1:1', exchange })
+  const processor = simulator({ url: 'http://127.0.0.1:1', exchange, vault })
   const request = authorization({ processor: 'simulator' }, 'approve')
   await assert.rejects(processor.authorize(request, AbortSignal.timeout(5000)), { name: 'ProcessorError', sent: 'no' })
   assert.equal(await processor.health(AbortSignal.timeout(5000)), false)
 })
 
 test('the registry knows its processors by name and refuses any other', () => {
-  const house = { exchange, config: { urls: { simulator: 'http://localhost:4244' } as never } }
+  const house = { exchange, vault, config: { urls: { simulator: 'http://localhost:4244' } as never } }
   assert.deepEqual(PROCESSOR_NAMES, ['simulator'])
   assert.equal(processors(house)({ processor: 'simulator' }).name, 'simulator')
   for (const name of ['northbank', 'constructor', '__proto__']) {

@@ -15,7 +15,7 @@ const exchange = openExchange()
 /** The frames origin, and a session of the sandbox merchant that asks for 19.99 GBP. */
 async function framesOrigin(t: TestContext) {
   const { ctx: basic } = await startApi(t)
-  const ctx = { ...basic, processors: processors({ exchange, config: basic.config }) }
+  const ctx = { ...basic, processors: processors({ exchange, config: basic.config, vault: basic.vault }) }
   const api = await buildApi(ctx)
   const created = await api.inject({
     method: 'POST',

@@ -317,6 +317,23 @@ test('a recorded message shows placeholders for the card and hides credentials',
   })
 })
 
+test('a recorded authentication hides its proof, and where its result and its end are told', () => {
+  const message = {
+    messageType: 'AReq',
+    threeDSServerURL: 'https://api.example/3ds/results/token',
+    notificationURL: 'https://frames.example/3ds/token/result',
+    authentication: { cryptogram: 'AAAA', eci: '05' },
+  }
+  assert.deepEqual(maskMessage({ method: 'POST', url: 'https://ds.example/', headers: {}, body: message }).body, {
+    messageType: 'AReq',
+    threeDSServerURL: '[redacted]',
+    notificationURL: '[redacted]',
+    authentication: { cryptogram: '[redacted]', eci: '05' },
+  })
+  const body = { messageType: 'ARes', transStatus: 'Y', eci: '05', authenticationValue: `${'A'.repeat(27)}=` }
+  assert.deepEqual(maskReply({ status: 200, headers: {}, body }).body, { ...body, authenticationValue: '[redacted]' })
+})
+
 test('a recorded answer hides what a processor echoes of the card', async (t) => {
   const withoutCheckDigit = '6224120000000095'
   const echo = { pan: withoutCheckDigit, also: NUMBER, cvv: '173', security_code: 173, amount: 1000, date: '20260101' }

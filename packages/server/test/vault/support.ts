@@ -54,7 +54,7 @@ export async function testVault(t: TestContext): Promise<TestVault> {
     )
   }
   const clock = { now: START }
-  const config = { mode: 'sandbox', masterKey: randomBytes(32).toString('base64'), dataDir: '' } as const
+  const config = { mode: 'sandbox', masterKey: randomBytes(32).toString('base64'), dataDir: '', wallets: {} } as const
   const log = { info: () => {} }
   const openNode = () => openVault({ db: queryable(pool), config, now: () => clock.now, log })
   const vault = await openNode()

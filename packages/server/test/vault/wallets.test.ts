@@ -11,6 +11,7 @@ import { WALLET_CARDS, type WalletCard } from '../../../simulator/src/wallets/ca
 import { rootCertificate, signed } from '../../../simulator/src/wallets/certificates.ts'
 import { googleRoots, googleToken } from '../../../simulator/src/wallets/google.ts'
 import { walletKeys } from '../../../simulator/src/wallets/keys.ts'
+import { walletContents } from '../../src/vault/card-tokens.ts'
 import { openAppleToken } from '../../src/vault/wallets/apple.ts'
 import { openGoogleToken } from '../../src/vault/wallets/google.ts'
 import { recipientKey, WalletRefusal } from '../../src/vault/wallets/opened.ts'
@@ -326,6 +327,21 @@ test('ASN.1 is read strictly', async (t) => {
   })
 })
 
+test("a token of ours keeps what Apple's shopper approved, beside the card", () => {
+  const merchant = { id: 'merchant.m1', key: mine.publicKey }
+  const token = appleToken(theirs, VISA, merchant, { amount: 1250, currency: 'GBP', at: AT })
+  const opened = openAppleToken(token, {
+    root: rootCertificate(theirs),
+    recipient: { merchantId: 'merchant.m1', keys: [mine] },
+    now: AT,
+  })
+  const address = { city: 'London', country: 'GB' }
+  const kept = walletContents({ type: 'applepay', billing_address: address }, opened) as Record<string, unknown>
+  assert.deepEqual(kept['approved'], { amount: 1250, currency: '826' })
+  assert.deepEqual([kept['number'], kept['cryptogram']], [VISA.number, opened.cryptogram])
+  assert.deepEqual(kept['billing_address'], address)
+})
+
 test('merchants are validated at addresses of Apple only', () => {
   const good = 'https://apple-pay-gateway.apple.com/paymentservices/startSession'
   const testing = 'https://apple-pay-gateway-cert.apple.com/paymentservices/startSession'
@@ -341,6 +357,29 @@ test('merchants are validated at addresses of Apple only', () => {
     good.replace('apple.com', 'apple.com.evil.example'),
     good.replace('apple.com', 'apple.com:8443'),
     good.replace('https://', 'https://user@'),
+    good.replace('https://', 'https://user:password@'),
+    // A browser takes all before the @ for a name: this asks evil.example.
+    'https://apple-pay-gateway.apple.com@evil.example/paymentservices/startSession',
+    'https://evil.example\\@apple-pay-gateway.apple.com/paymentservices/startSession',
+    good.replace('apple.com', 'apple.com.'),
+    good.replace('apple.com', 'apple.com:443'),
+    good.replace('apple.com', 'аpple.com'),
+    good.replace('apple.com', 'apple.co'),
+    good.replace('apple-pay-gateway.apple.com', 'evil-apple-pay-gateway.apple.com'),
+    good.replace('apple-pay-gateway.apple.com', 'apple-pay-gateway-nc-pod6.apple.com'),
+    good.replace('apple-pay-gateway.apple.com', 'apple.com'),
+    good.replace('apple-pay-gateway.apple.com', 'localhost'),
+    // An address of Apple's own, and of whoever runs a cloud's metadata.
+    good.replace('apple-pay-gateway.apple.com', '17.171.78.7'),
+    good.replace('apple-pay-gateway.apple.com', '169.254.169.254'),
+    good.replace('apple-pay-gateway.apple.com', '[::1]'),
+    good.replace('apple-pay-gateway.apple.com', '0x7f.1'),
+    ` ${good}`,
+    `${good}\n`,
+    good.replace('://', ':\t//'),
+    good.replace('/paymentservices', '//paymentservices'),
+    good.replace('/paymentservices/startSession', '/paymentservices/startSession/'),
+    good.replace('/paymentservices', '/paymentservices%2F..'),
     good.replace('https://', 'https://evil.example/'),
     good.replace('/paymentservices/startSession', '/paymentservices/../elsewhere'),
     `${good}?to=https://evil.example`,

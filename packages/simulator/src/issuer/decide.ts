@@ -5,7 +5,8 @@
 import { localSchemeOf, testCardFacts } from '@sluice/core/bins'
 import { isExpired } from '@sluice/core/cards'
 import { declineClass, responseSummary } from '@sluice/core/response-codes'
-import { type Switches, switchValue } from '../switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { switchValue } from '../switches.ts'
 import type { Answer, AnswerFacts, PaymentRequest } from '../wire.ts'
 import { codeOfAmount } from './amounts.ts'
 import { type KnownCard, knownCard } from './cards.ts'
@@ -33,6 +34,8 @@ export interface Plan {
   failed?: Answer
   /** Seconds of the merchant's time after which the payment changes by itself. */
   later?: { afterS: number; to: Answer }
+  /** The shopper's bank sends it back so long after it was collected, for this reason. */
+  returned?: { afterS: number; code: string }
   /** The code with which captures and voids fail. */
   followupCode?: string
 }

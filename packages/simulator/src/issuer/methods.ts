@@ -16,15 +16,18 @@ export const APP_CONFIRMATION_S = 2
 export const ONE_TIME_CODE = '123456'
 export const CODE_TRIES = 3
 
-/** What a tester makes happen by what he types. `code`: the response code; absent where nobody ever answers. */
+/**
+ * What a tester makes happen by what he types. `code`: the response code, or the reason for which a debit is sent back;
+ * absent where nobody ever answers.
+ */
 export interface Trigger {
   kind: PlayedKind
   /** Of which member of the payment. */
   member: 'phone' | 'account'
   endsWith: string
   code?: string
-  /** When it comes to that: at once, or when the payment is decided. */
-  when: 'at_once' | 'decided'
+  /** When it comes to that: at once, when the payment is decided, or so many days after it was collected. */
+  when: 'at_once' | 'decided' | { daysLater: number }
   fidelity: 'confirmed' | 'inferred'
 }
 
@@ -33,7 +36,16 @@ export const TRIGGERS: readonly Trigger[] = [
   { kind: 'app', member: 'phone', endsWith: '1', when: 'decided', fidelity: 'inferred' },
   { kind: 'debit', member: 'account', endsWith: '0014', code: '20014', when: 'at_once', fidelity: 'inferred' },
   { kind: 'debit', member: 'account', endsWith: '0051', code: '20051', when: 'decided', fidelity: 'inferred' },
+  { kind: 'debit', member: 'account', endsWith: '0404', code: 'AM04', when: { daysLater: 2 }, fidelity: 'inferred' },
+  { kind: 'debit', member: 'account', endsWith: '0606', code: 'MD06', when: { daysLater: 10 }, fidelity: 'inferred' },
 ]
+
+/** What comes of it, in words. */
+export function triggeredOutcome({ code, when }: Trigger): string {
+  if (typeof when === 'object') return `collected, and sent back with ${code} ${when.daysLater} days later`
+  const outcome = code === undefined ? 'no answer: the payment expires' : `declined with ${code}`
+  return `${outcome}, ${when.replace('_', ' ')}`
+}
 
 /** What each kind does when nothing is triggered. */
 export const BEHAVIOURS: readonly { kind: PlayedKind; what: string; fidelity: 'confirmed' | 'inferred' }[] = [

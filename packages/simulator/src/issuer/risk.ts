@@ -2,7 +2,8 @@
  * The risk check before an authorization: lists, and what velocity rules have counted. A merchant switches all of it off
  * with `risk.enabled: false`.
  */
-import { type Switches, switchValue } from '../switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { switchValue } from '../switches.ts'
 import type { PaymentRequest } from '../wire.ts'
 import type { Fidelity } from './cards.ts'
 import type { VelocityRule } from './velocity.ts'

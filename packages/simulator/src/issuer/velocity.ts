@@ -3,7 +3,8 @@
  * are counted, so that a test of two hundred ordinary payments never meets one. Payments are counted when they are booked,
  * whatever becomes of them, but for those that are sent back for authentication: they come again.
  */
-import { type Switches, switchValue } from '../switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { switchValue } from '../switches.ts'
 import type { PaymentRequest } from '../wire.ts'
 import type { Fidelity } from './cards.ts'
 import { isListed, subjectOf } from './risk.ts'

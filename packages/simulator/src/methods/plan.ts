@@ -27,12 +27,17 @@ export interface MethodCase {
 
 const REFUSED = '20005'
 const TIME_IS_OVER = '20019'
+const DAY_S = 86_400
 
 export function planMethod({ request, key, kind, method, at, common, approved, declined }: MethodCase): Plan {
   const limitS = timeLimitS(method)
   const expired = declined(TIME_IS_OVER, common)
   const trigger = TRIGGERS.find((row) => row.kind === kind && memberOf(request, row.member)?.endsWith(row.endsWith))
-  const triggered = trigger && (trigger.code === undefined ? expired : declined(trigger.code, common))
+  const returned =
+    typeof trigger?.when === 'object' && trigger.code !== undefined
+      ? { afterS: trigger.when.daysLater * DAY_S, code: trigger.code }
+      : undefined
+  const triggered = trigger && !returned && (trigger.code === undefined ? expired : declined(trigger.code, common))
   if (triggered && trigger.when === 'at_once') return { first: triggered }
 
   const failed = declined(REFUSED, common)
@@ -51,10 +56,12 @@ export function planMethod({ request, key, kind, method, at, common, approved, d
         later:
           triggered === expired
             ? { afterS: limitS, to: expired }
-            : { afterS: APP_CONFIRMATION_S, to: triggered ?? approved },
+            : { afterS: APP_CONFIRMATION_S, to: triggered || approved },
       }
-    case 'debit':
-      return { first, approved, failed, later: { afterS: limitS, to: triggered ?? approved } }
+    case 'debit': {
+      const later = { afterS: limitS, to: triggered || approved }
+      return { first, approved, failed, later, ...(returned && { returned }) }
+    }
     default:
       return { first, approved, failed, later: { afterS: limitS, to: expired } }
   }

@@ -2,17 +2,21 @@
  * The doors for shoppers who pay outside the shop, and for testers who play them: the page of a payment, the code that
  * was typed, and the same decisions as a call.
  */
+import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Simulator } from '../app.ts'
-import { theOne } from '../bank.ts'
+import { lookAtPage, theOne } from '../bank.ts'
 import type { Payment } from '../books.ts'
 import { copiesOf, tellMerchant } from '../control.ts'
 import { kindOfMethod } from '../issuer/methods.ts'
+import { timeAtMerchant, timeNamedBy } from '../merchant-time.ts'
 import { gonePage, returnUrlOf } from '../pages/shopper.ts'
+import { statementToken } from '../pages/statement-address.ts'
+import type { TellOfPage } from '../scenarios/hooks.ts'
 import { Caller, PaymentPath } from '../wire.ts'
 import { COMES_BACK, isPaidOutside, pageUrlOf } from './addresses.ts'
-import { tillPage } from './till-page.ts'
+import { CLOSE_WINDOW, tillPage } from './till-page.ts'
 import { decideAtTill, isTillChoice } from './till.ts'
 
 const DecisionRequest = Type.Object({
@@ -23,14 +27,25 @@ const DecisionRequest = Type.Object({
 })
 type DecisionRequest = Static<typeof DecisionRequest>
 
-export function tillRoutes(app: FastifyInstance, bank: Simulator) {
+/** As for the bank's other pages; and one script, by its hash. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  `script-src 'sha256-${createHash('sha256').update(CLOSE_WINDOW).digest('base64')}'`,
+].join('; ')
+
+export function tillRoutes(app: FastifyInstance, bank: Simulator, tellOfPage: TellOfPage) {
   const { books } = bank
   const params = { type: 'object', properties: { token: { type: 'string', pattern: '^[\\w-]{22,28}$' } } }
 
   app.get('/till/:token', { schema: { params }, attachValidation: true }, async (request, reply) => {
-    const payment = await paymentOf(request)
+    const page = await paymentOf(request)
+    const payment = page && (await lookAtPage(books, page, await timeAtPage(page)))
     return reply
       .code(payment ? 200 : 404)
+      .header('content-security-policy', PAGE_POLICY)
       .type('text/html; charset=utf-8')
       .send(payment ? tillPage(payment) : gonePage(request.headers['accept-language']?.split(/[,;]/)[0]))
   })
@@ -43,11 +58,17 @@ export function tillRoutes(app: FastifyInstance, bank: Simulator) {
     if (!isTillChoice(choice) || kindOfMethod(page.method) === 'otp') {
       return reply.code(422).send({ error: 'choice_invalid', message: 'choice is approve, fail or cancel.' })
     }
-    const payment = await decideAtTill(books, page, choice)
-    if (payment && payment.state !== page.state) await tell(payment)
+    const payment = await decideAtTill(books, page, choice, await timeAtPage(page))
+    // Nobody comes back to the shop with the news: the bank tells them.
+    if (payment && payment.state !== page.state) await tellOfPage(payment, 1)
     const comesBack = COMES_BACK in (request.query as object)
     const back = comesBack ? returnUrlOf(page) : undefined
     return reply.redirect(back ?? `/till/${page.page_token}`, 303)
+  })
+
+  app.get('/control/statement', { schema: { querystring: Caller } }, (request) => {
+    const { merchant } = request.query as Caller
+    return { url: `${bank.url()}/statement/${encodeURIComponent(merchant)}/${statementToken(bank, merchant)}` }
   })
 
   app.get(
@@ -70,25 +91,22 @@ export function tillRoutes(app: FastifyInstance, bank: Simulator) {
       const page = theOne(await books.find(merchant, (request.params as PaymentPath).key))
       if (!page)
         return reply.code(404).send({ error: 'payment_not_found', message: 'No payment is booked under this key.' })
-      const payment = await decideAtTill(books, page, choice, timeOf(request))
+      const payment = await decideAtTill(books, page, choice, timeNamedBy(request) ?? (await timeAtPage(page)))
       const changed = payment !== undefined && payment.state !== page.state
-      return { state: payment?.state, answers: changed ? await tell(payment, copies) : [] }
+      const told = copies ?? (payment && copiesOf(payment)) ?? 1
+      const answers = changed ? await tellMerchant(bank, payment, 'payment_news', {}, told) : []
+      return { state: payment?.state, answers }
     },
   )
+
+  /** The merchant's time, of a payment that still waits: what has ended stays as it is. */
+  async function timeAtPage(page: Payment): Promise<Date | undefined> {
+    return page.state === 'pending' ? await timeAtMerchant(page) : undefined
+  }
 
   async function paymentOf(request: FastifyRequest): Promise<Payment | undefined> {
     if (request.validationError) return undefined
     const payment = await books.findByPage((request.params as { token: string }).token)
     return payment && isPaidOutside(payment.method) ? payment : undefined
   }
-
-  /** Nobody comes back to the shop with the news: the bank tells them, once where no switch says how often. */
-  function tell(payment: Payment, copies = copiesOf(payment, 1)): Promise<number[]> {
-    return tellMerchant(bank, payment, 'payment_news', {}, copies)
-  }
-}
-
-function timeOf({ headers }: FastifyRequest): Date | undefined {
-  const at = new Date(typeof headers['sluice-time'] === 'string' ? headers['sluice-time'] : Number.NaN)
-  return Number.isNaN(at.getTime()) ? undefined : at
 }

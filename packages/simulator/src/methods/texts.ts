@@ -1,5 +1,6 @@
 /** What the page of a payment says that is paid outside the shop, by language. */
-import { closestLocale } from '@sluice/core/locales'
+import { closestLocale, type Locale } from '@sluice/core/locales'
+import type { Texts } from '../pages/texts.ts'
 import type { PlayedKind } from '../issuer/methods.ts'
 
 export interface TillTexts {
@@ -8,9 +9,6 @@ export interface TillTexts {
   lead: Record<Exclude<PlayedKind, 'sdk'>, string>
   pay: string
   refuse: string
-  paid: string
-  declined: string
-  cancelled: string
 }
 
 const EN: TillTexts = {
@@ -26,9 +24,6 @@ const EN: TillTexts = {
   },
   pay: 'Pay',
   refuse: 'Refuse',
-  paid: 'The payment is made.',
-  declined: 'The payment was not made.',
-  cancelled: 'The payment was cancelled.',
 }
 
 const DE: TillTexts = {
@@ -44,9 +39,6 @@ const DE: TillTexts = {
   },
   pay: 'Bezahlen',
   refuse: 'Ablehnen',
-  paid: 'Die Zahlung ist erfolgt.',
-  declined: 'Die Zahlung ist nicht erfolgt.',
-  cancelled: 'Die Zahlung wurde abgebrochen.',
 }
 
 const FR: TillTexts = {
@@ -62,9 +54,6 @@ const FR: TillTexts = {
   },
   pay: 'Payer',
   refuse: 'Refuser',
-  paid: 'Le paiement est effectué.',
-  declined: 'Le paiement n’a pas été effectué.',
-  cancelled: 'Le paiement a été annulé.',
 }
 
 const ES: TillTexts = {
@@ -80,16 +69,24 @@ const ES: TillTexts = {
   },
   pay: 'Pagar',
   refuse: 'Rechazar',
-  paid: 'El pago está hecho.',
-  declined: 'El pago no se hizo.',
-  cancelled: 'El pago se canceló.',
 }
 
-const BY_LANGUAGE: Readonly<Record<string, TillTexts>> = { 'de-DE': DE, 'fr-FR': FR, 'es-ES': ES }
+const BY_LANGUAGE: Readonly<Partial<Record<Locale, TillTexts>>> = { 'en-GB': EN, 'de-DE': DE, 'fr-FR': FR, 'es-ES': ES }
 
-/** @returns the texts, and the language they are in, for the page's `lang` */
-export function tillTextsFor(locale: string | undefined): { lang: string; till: TillTexts } {
-  const lang = closestLocale(locale)
-  const till = BY_LANGUAGE[lang]
-  return till ? { lang, till } : { lang: 'en-GB', till: EN }
+/**
+ * Which part of the world the page stands for is said in some languages only; in all others it says what the page does
+ * to which a shopper is sent.
+ * @param texts of that page, in the language of the locale
+ */
+export function tillTextsFor(locale: string | undefined, texts: Texts): TillTexts {
+  const { redirectTitle: title, redirectLead, codeLead: otp, approve: pay, decline: refuse } = texts
+  const lead = {
+    card: '',
+    redirect: '',
+    app: redirectLead,
+    qr: redirectLead,
+    voucher: redirectLead,
+    debit: redirectLead,
+  }
+  return BY_LANGUAGE[closestLocale(locale)] ?? { title, pay, refuse, lead: { ...lead, otp } }
 }

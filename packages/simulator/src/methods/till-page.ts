@@ -1,32 +1,35 @@
-/** The page of a payment that is paid outside the shop. A tester opens it; it works without scripts. */
+/** The page of a payment that is paid outside the shop. A tester opens it; whatever can be done there needs no scripts. */
 import type { Payment } from '../books.ts'
 import { kindOfMethod, labelOf, ONE_TIME_CODE, type PlayedKind } from '../issuer/methods.ts'
 import { type Html, html, page } from '../pages/html.ts'
+import { outcomeText } from '../pages/outcome-texts.ts'
 import { facts, localeOf } from '../pages/shopper.ts'
 import { type Texts, textsFor } from '../pages/texts.ts'
 import { type TillTexts, tillTextsFor } from './texts.ts'
 import type { TillChoice } from './till.ts'
 
+/** What a partner's window beside a shop does once its shopper has decided; a page that no script opened stays. */
+export const CLOSE_WINDOW = 'close()'
+
 export function tillPage(payment: Payment): string {
-  const { lang, till } = tillTextsFor(localeOf(payment))
-  const { texts } = textsFor(lang)
+  const { lang, texts } = textsFor(localeOf(payment))
+  const till = tillTextsFor(lang, texts)
   const kind = kindOfMethod(payment.method)
   const open = payment.state === 'pending'
   const title = open ? till.title.replace('{method}', labelOf(payment.method)) : texts.doneTitle
-  const state: Record<string, string> = { approved: till.paid, cancelled: till.cancelled, declined: till.declined }
   return page(
     lang,
     title,
     html`<main class="sheet">
 <p class="bank">Sluice Simulator Bank</p>
 <h1>${title}</h1>
-<p>${open ? leadOf(kind, till, texts) : (state[payment.state] ?? texts.doneTitle)}</p>
+<p>${open ? leadOf(kind, till, texts) : outcomeText(payment, lang)}</p>
 ${facts(payment, texts, lang)}
 ${open ? stepFacts(payment) : undefined}
 ${open && kind === 'otp' ? html`<p class="code"><code>${ONE_TIME_CODE}</code></p>` : undefined}
 ${open && kind !== 'otp' ? choices(kind === 'app' || kind === 'sdk' ? texts.approve : till.pay, till.refuse, kind === 'sdk' ? texts.cancel : undefined) : undefined}
 <p class="note">${texts.note}</p>
-</main>`,
+</main>${!open && kind === 'sdk' ? html`<script>${{ html: CLOSE_WINDOW }}</script>` : undefined}`,
   )
 }
 

@@ -12,8 +12,8 @@ export function isTillChoice(value: unknown): value is TillChoice {
 }
 
 /**
- * The first choice counts, and only while the payment waits. Booked at `at`, the merchant's time; a page has no clock, so
- * what is chosen there is booked at the time of the request that led to it.
+ * The first choice counts, and only while the payment waits. Booked at `at`, the merchant's time; where nobody
+ * says it, at the time of the request that led to the payment.
  */
 export function decideAtTill(books: Books, page: Payment, choice: TillChoice, at?: Date): Promise<Payment | undefined> {
   return books.write({ merchant: page.merchant, key: page.key }, (desk) => {

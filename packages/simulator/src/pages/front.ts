@@ -8,7 +8,8 @@ export function frontPage(): string {
     html`<main class="statement">
 <p class="bank">Sluice Simulator Bank</p>
 <h1>What can be seen here</h1>
-<p><code>/statement/ent_…</code> shows what the bank was told of each payment of a merchant, and what it booked.</p>
+<p>A merchant's statement shows what the bank was told of each payment, and what it booked. Its address cannot be guessed:
+<code>GET /sandbox/bank</code> of Sluice answers it.</p>
 <p><code>/ledger?merchant=ent_…</code> is the bank's own record of money, in JSON.</p>
 </main>`,
   )

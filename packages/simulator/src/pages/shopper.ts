@@ -6,6 +6,8 @@ import { majorUnits } from '@sluice/core/currencies'
 import type { Payment } from '../books.ts'
 import { labelOf } from '../issuer/methods.ts'
 import { type Html, html, page } from './html.ts'
+import type { Locale } from '@sluice/core/locales'
+import { outcomeText } from './outcome-texts.ts'
 import { type Texts, textsFor } from './texts.ts'
 
 export function shopperPage(payment: Payment): string {
@@ -43,20 +45,27 @@ function passwordForm(texts: Texts): Html {
 </form>`
 }
 
-function donePage(payment: Payment, lang: string, texts: Texts): string {
+function donePage(payment: Payment, lang: Locale, texts: Texts): string {
   const back = returnUrlOf(payment)
+  const title = titleOf(payment, texts)
   return page(
     lang,
-    texts.doneTitle,
+    title,
     html`<main class="sheet">
 <p class="bank">Sluice Simulator Bank</p>
-<h1>${texts.doneTitle}</h1>
+<h1>${title}</h1>
+<p>${outcomeText(payment, lang)}</p>
 <p>${texts.doneLead}</p>
 ${facts(payment, texts, lang)}
 ${back === undefined ? undefined : html`<p class="choices"><a class="button yes" href="${back}">${texts.back}</a></p>`}
 <p class="note">${texts.note}</p>
 </main>`,
   )
+}
+
+/** One that was left pending is not decided yet. */
+function titleOf({ state, method }: Payment, texts: Texts): string {
+  return state === 'pending' ? texts.redirectTitle.replace('{method}', labelOf(method)) : texts.doneTitle
 }
 
 export function gonePage(locale: string | undefined): string {
@@ -68,6 +77,19 @@ export function gonePage(locale: string | undefined): string {
 <p class="bank">Sluice Simulator Bank</p>
 <h1>${texts.goneTitle}</h1>
 <p>${texts.goneLead}</p>
+</main>`,
+  )
+}
+
+/** What a bank shows that is out of order. English: it is the tester who reads it. */
+export function downPage(): string {
+  return page(
+    'en',
+    '503 Service Unavailable',
+    html`<main class="sheet">
+<p class="bank">Sluice Simulator Bank</p>
+<h1>503 Service Unavailable</h1>
+<p>The page is down because a switch (<code>page:down</code>) or a scenario asks for it.</p>
 </main>`,
   )
 }

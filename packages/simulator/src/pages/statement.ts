@@ -9,7 +9,7 @@ import { money } from './shopper.ts'
 const LANG = 'en-GB'
 
 /** Members of the request that have a place of their own on the sheet, or say nothing to a reader. */
-const SHOWN_APART = ['card', 'method', 'reference', 'return_url', 'notification_url']
+const SHOWN_APART = ['card', 'method', 'reference', 'return_url', 'notification_url', 'time_url']
 
 export function statementPage(merchant: string, payments: readonly Payment[]): string {
   return page(

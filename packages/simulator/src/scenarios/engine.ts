@@ -69,8 +69,8 @@ export function directionsFor(scenario: AttachedScenario, message: Message): Dir
 }
 
 /**
- * What is decided once, when a payment is authorized, in the words of `metadata.sluice_simulator`: outcomes, answers that
- * take their time, and how often the shopper's choice is told.
+ * What is decided once, when a payment is authorized, in the words of `metadata.sluice_simulator`: outcomes, and answers
+ * that take their time.
  */
 export function wordsFor(scenario: AttachedScenario, at: Date): string[] {
   const words: string[] = []
@@ -86,8 +86,6 @@ export function wordsFor(scenario: AttachedScenario, at: Date): string[] {
       `${step}.pending${seconds === '' ? '' : `:${seconds}`}${working.ends && seconds !== '' ? `:${working.ends}` : ''}`,
     )
   }
-  const told = rulesFor(scenario, { step: 'page', nth: 1, at }).find(({ rule }) => rule.notify)?.rule.notify
-  if (told && (told.copies ?? 1) > 0) words.push(`authorize.notify:${told.copies ?? 1}`)
   return words
 }
 

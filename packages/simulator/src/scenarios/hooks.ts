@@ -7,7 +7,13 @@ import { SIMULATOR_EXTENSION } from '@sluice/core/three-ds/messages'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Simulator } from '../app.ts'
 import { lateApproval, theOne } from '../bank.ts'
+import type { Payment } from '../books.ts'
+import { copiesOf, tellMerchant } from '../control.ts'
+import { timeNamedBy } from '../merchant-time.ts'
+import { returnDebits } from '../methods/returns.ts'
+import { downPage } from '../pages/shopper.ts'
 import { threeDsSwitch } from '../three-ds/switches.ts'
+import { type StartTimer, startTimer } from '../timer.ts'
 import { Caller } from '../wire.ts'
 import { type Directions, directionsFor, type Notice, wordsFor } from './engine.ts'
 import { openNotices } from './notices.ts'
@@ -48,14 +54,23 @@ const STEPS: Readonly<Record<string, ScenarioStep>> = {
   reversals: 'reverse',
 }
 
-export function scenarioHooks(app: FastifyInstance, bank: Simulator) {
+/**
+ * Tells the merchant of what was chosen on the page of a payment: as its switch says, else its scenario, else so often.
+ * Resolves when he has answered; at once where he is told later.
+ */
+export type TellOfPage = (payment: Payment, otherwise: number) => Promise<void>
+
+export function scenarioHooks(app: FastifyInstance, bank: Simulator): TellOfPage {
   const notices = openNotices(bank)
   app.decorateRequest('directed', null)
   app.addHook('onClose', async () => notices.close())
 
   app.addHook('preHandler', async (request, reply): Promise<unknown> => {
     const page = await pageOf(bank, request)
-    if (page !== undefined) return await lose(reply, page === 'hangs' ? 'silence' : 'http_503')
+    if (page === 'down' && wantsPage(request)) {
+      return await reply.code(503).type('text/html; charset=utf-8').send(downPage())
+    }
+    if (page !== undefined) return await lose(bank, reply, page === 'hangs' ? 'silence' : 'http_503')
     const header = request.headers[SCENARIO_HEADER]
     if (typeof header === 'string' && request.routeOptions.url === '/3ds/ds') return directIssuer(request, header)
     const step = stepOf(request)
@@ -75,7 +90,7 @@ export function scenarioHooks(app: FastifyInstance, bank: Simulator) {
     await pause(reply, directed.directions.delayMs)
     const { notify, fail } = directed.directions
     if (notify?.before) await tell(bank, directed, notify)
-    return fail && reply.statusCode === 200 ? await spoil(reply, fail.how, payload) : payload
+    return fail && reply.statusCode === 200 ? await spoil(bank, reply, fail.how, payload) : payload
   })
 
   app.addHook('onResponse', async ({ directed }) => {
@@ -83,9 +98,18 @@ export function scenarioHooks(app: FastifyInstance, bank: Simulator) {
     if (directed && notify && !notify.before) await tell(bank, directed, notify)
   })
 
-  app.post('/control/notices', { schema: { body: Caller } }, async (request) => ({
-    told: await notices.flush((request.body as Caller).merchant),
-  }))
+  app.post('/control/notices', { schema: { body: Caller } }, async (request) => {
+    const { merchant } = request.body as Caller
+    const told = await notices.flush(merchant)
+    const returned = await returnDebits(bank, merchant, timeOf(request))
+    return { ...returned, told: told + returned.told }
+  })
+
+  return async (payment, otherwise) => {
+    const notice = copiesOf(payment) === undefined ? noticeOfPage(payment) : undefined
+    if (!notice) return void (await tellMerchant(bank, payment, NEWS, {}, copiesOf(payment) ?? otherwise))
+    await notices.tell(payment.merchant, async () => ({ payment, type: NEWS, body: {}, event: 'page' }), notice)
+  }
 
   function tell({ books }: Simulator, directed: Directed, notice: Notice): Promise<void> {
     const { answer, merchant, key, step, nth } = directed
@@ -98,17 +122,18 @@ export function scenarioHooks(app: FastifyInstance, bank: Simulator) {
 }
 
 async function play(
-  { books }: Simulator,
+  bank: Simulator,
   request: FastifyRequest,
   reply: FastifyReply,
   { scenario, step, merchant, key }: { scenario: AttachedScenario; step: ScenarioStep; merchant: string; key: string },
 ): Promise<FastifyReply | undefined> {
+  const { books } = bank
   const nth = await books.countMessage(merchant, key, step)
   const at = timeOf(request)
   const directions = directionsFor(scenario, { step, nth, at })
   if (directions.fail && !directions.fail.booked) {
     await pause(reply, directions.delayMs)
-    return await lose(reply, directions.fail.how)
+    return await lose(bank, reply, directions.fail.how)
   }
   request.directed = { directions, step, nth, merchant, key }
   if (step === 'authorize') direct(request.body as Record<string, unknown>, scenario, at)
@@ -124,6 +149,8 @@ async function play(
   return undefined
 }
 
+/** The merchant may ask what the payment is. */
+const NEWS = 'payment_news'
 const TOLD_AFTERWARDS: Notice = { copies: 1, before: false, lateMs: 0, reversed: false }
 
 /** The scenario goes into the books with the payment, its decisions as words; words of the merchant's own come after and win. */
@@ -151,6 +178,15 @@ async function pageOf(bank: Simulator, request: FastifyRequest): Promise<string 
   return authentication && threeDsSwitch(authentication.switches, 'page')
 }
 
+function wantsPage({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true
+}
+
+function noticeOfPage({ request, requested_on }: Payment): Notice | undefined {
+  const scenario = request['scenario'] as AttachedScenario | undefined
+  return scenario && directionsFor(scenario, { step: 'page', nth: 1, at: new Date(requested_on) }).notify
+}
+
 function pageUnder(scenario: AttachedScenario, at: Date): Directions['page'] {
   return directionsFor(scenario, { step: 'page', nth: 1, at }).page
 }
@@ -174,9 +210,9 @@ function directIssuer(request: FastifyRequest, header: string) {
 }
 
 /** Nothing is booked. */
-async function lose(reply: FastifyReply, how: string): Promise<FastifyReply> {
+async function lose(bank: Simulator, reply: FastifyReply, how: string): Promise<FastifyReply> {
   if (how === 'http_500' || how === 'http_503') return reply.code(Number(how.slice(5))).send(FAILURE)
-  if (how === 'silence') await pause(reply, SILENCE_MS)
+  if (how === 'silence') await silence(bank, reply)
   reply.hijack()
   reply.raw.destroy()
   return reply
@@ -185,7 +221,7 @@ async function lose(reply: FastifyReply, how: string): Promise<FastifyReply> {
 const FAILURE = { error: 'scenario', message: 'A scenario asked for this failure.' }
 
 /** It is booked, and its answer goes astray. */
-async function spoil(reply: FastifyReply, how: string, payload: unknown): Promise<unknown> {
+async function spoil(bank: Simulator, reply: FastifyReply, how: string, payload: unknown): Promise<unknown> {
   switch (how) {
     case 'http_500':
     case 'http_503':
@@ -196,19 +232,28 @@ async function spoil(reply: FastifyReply, how: string, payload: unknown): Promis
     case 'unknown_code':
       return JSON.stringify({ ...objectOf(payload), outcome: 'declined', code: '99999', summary: 'Not in any list' })
     default:
-      if (how === 'silence') await pause(reply, SILENCE_MS)
+      if (how === 'silence') await silence(bank, reply)
       reply.raw.destroy()
       return payload
   }
 }
 
-/** Waits, but no longer than the other side listens. */
+/** The other side waits, and hears nothing. */
+function silence({ startTimer }: Simulator, reply: FastifyReply): Promise<void> {
+  return wait(reply, SILENCE_MS, startTimer)
+}
+
+/** An answer takes its time. */
 function pause(reply: FastifyReply, ms: number): Promise<void> {
-  if (ms === 0) return Promise.resolve()
+  return ms === 0 ? Promise.resolve() : wait(reply, ms, startTimer)
+}
+
+/** Waits, but no longer than the other side listens. */
+function wait(reply: FastifyReply, ms: number, start: StartTimer): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
+    const callOff = start(ms, resolve)
     reply.raw.once('close', () => {
-      clearTimeout(timer)
+      callOff()
       resolve()
     })
   })
@@ -217,7 +262,7 @@ function pause(reply: FastifyReply, ms: number): Promise<void> {
 /** What is told of a capture, void, refund or increment is its result; of anything else, that there is news. */
 function newsOf(step: ScenarioStep, answer: Record<string, unknown>): { type: string; body: Record<string, unknown> } {
   const isResult = ['capture', 'void', 'refund', 'increment'].includes(step) && answer['outcome'] !== 'pending'
-  if (!isResult) return { type: 'payment_news', body: {} }
+  if (!isResult) return { type: NEWS, body: {} }
   const { outcome, code, summary, amount, processing, key } = answer
   return { type: 'action_settled', body: { outcome, code, summary, amount, processing, action: key } }
 }
@@ -251,10 +296,9 @@ function keyOf({ params, body, headers }: FastifyRequest): string | undefined {
   return typeof key === 'string' ? key : undefined
 }
 
-/** The merchant's time; a message without it is refused by whoever handles it. */
-function timeOf({ headers }: FastifyRequest): Date {
-  const at = new Date(String(headers['sluice-time']))
-  return Number.isNaN(at.getTime()) ? new Date(0) : at
+/** A message without the merchant's time is refused by whoever handles it. */
+function timeOf(request: FastifyRequest): Date {
+  return timeNamedBy(request) ?? new Date(0)
 }
 
 function objectOf(text: unknown): Record<string, unknown> | undefined {

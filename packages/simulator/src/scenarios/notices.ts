@@ -35,13 +35,13 @@ interface Desk {
   /** Being told at this moment. */
   underWay: Set<Promise<unknown>>
   /** To be told later, in the order in which it came about. */
-  waiting: Set<{ tellNow: () => void; timer: NodeJS.Timeout }>
+  waiting: Set<{ tellNow: () => void; callOff: () => void }>
   /** Waits for the next about its payment, by the payment's key. */
   withheld: Map<string, () => Promise<unknown>>
   told: number
 }
 
-export function openNotices(bank: Pick<Simulator, 'secret'>): Notices {
+export function openNotices(bank: Pick<Simulator, 'secret' | 'startTimer'>): Notices {
   const desks = new Map<string, Desk>()
 
   const deskOf = (merchant: string): Desk => {
@@ -62,11 +62,11 @@ export function openNotices(bank: Pick<Simulator, 'secret'>): Notices {
   const later = (desk: Desk, ms: number, act: () => Promise<unknown>) => {
     const one = {
       tellNow: () => {
-        clearTimeout(one.timer)
+        one.callOff()
         desk.waiting.delete(one)
         void watch(desk, act())
       },
-      timer: setTimeout(() => one.tellNow(), ms),
+      callOff: bank.startTimer(ms, () => one.tellNow()),
     }
     desk.waiting.add(one)
   }
@@ -115,7 +115,7 @@ export function openNotices(bank: Pick<Simulator, 'secret'>): Notices {
     },
 
     close() {
-      for (const { waiting } of desks.values()) for (const { timer } of waiting) clearTimeout(timer)
+      for (const { waiting } of desks.values()) for (const { callOff } of waiting) callOff()
       desks.clear()
     },
   }

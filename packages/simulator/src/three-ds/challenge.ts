@@ -5,7 +5,7 @@
 import type { TransStatus } from '@sluice/core/three-ds/messages'
 import type { Simulator } from '../app.ts'
 import type { Fidelity } from '../issuer/cards.ts'
-import { proofOf, reportResult } from './directory.ts'
+import { makeProof, reportResult } from './directory.ts'
 import { refusal, withReason } from './judge.ts'
 import type { Authentication, ChallengeKind } from './store.ts'
 import { threeDsSwitch } from './switches.ts'
@@ -157,7 +157,7 @@ function autoVerdict(authentication: Authentication): Verdict | undefined {
 }
 
 function decide(bank: Simulator, authentication: Authentication, verdict: Verdict) {
-  const proof = proofOf(bank, authentication.server_trans_id, authentication.bin, verdict.status)
+  const proof = makeProof(bank, authentication.server_trans_id, authentication.bin, verdict.status)
   authentication.state = 'answered'
   authentication.status = verdict.status
   authentication.reason = verdict.reason ?? withReason(verdict.status).reason ?? null
@@ -186,8 +186,7 @@ function isEmpty(answer: ChallengeAnswer): boolean {
 
 /** What is still to be told when the bank closes is told when it opens again. */
 function later(bank: Simulator, ms: number, work: () => Promise<unknown>) {
-  const timer = setTimeout(() => {
+  bank.startTimer(ms, () => {
     work().catch((cause: Error) => bank.log.warn({ err: { message: cause.message } }, 'a result was not told'))
-  }, ms)
-  timer.unref()
+  })
 }

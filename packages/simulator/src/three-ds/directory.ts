@@ -22,7 +22,8 @@ import {
 } from '@sluice/core/three-ds/messages'
 import type { Simulator } from '../app.ts'
 import { brandOf } from '../issuer/brands.ts'
-import { parseSwitches, type Switches } from '../switches.ts'
+import { parseSwitches, type Switches } from '@sluice/core/switches'
+import { isOfSluice } from './addresses.ts'
 import { cardRanges } from './card-ranges.ts'
 import { judge, type Judgement } from './judge.ts'
 import type { Authentication, ChallengeKind } from './store.ts'
@@ -45,7 +46,10 @@ export async function askDirectory(bank: Simulator, body: unknown, at: Date): Pr
     }
     case 'AReq': {
       const read = readMessage('AReq', body, [SIMULATOR_EXTENSION])
-      return 'problem' in read ? erroFor('D', read.problem, body) : authenticate(bank, read.message, at)
+      if ('problem' in read) return erroFor('D', read.problem, body)
+      const foreign = foreignAddresses(bank, read.message)
+      if (foreign.length > 0) return erroFor('D', { code: '203', detail: foreign.join(',') }, body)
+      return authenticate(bank, read.message, at)
     }
     case 'RReq':
       // Results come from the issuer's own server only, which does not come through this door.
@@ -53,6 +57,11 @@ export async function askDirectory(bank: Simulator, body: unknown, at: Date): Pr
     default:
       return erroFor('D', { code: '101', detail: 'messageType is PReq or AReq.' }, body)
   }
+}
+
+/** Members whose addresses would have us send something to nobody of ours. */
+function foreignAddresses(bank: Simulator, areq: AReq): string[] {
+  return (['threeDSServerURL', 'notificationURL'] as const).filter((name) => !isOfSluice(areq[name], bank.origins))
 }
 
 function prepare(bank: Simulator, preq: PReq): Reply {
@@ -113,7 +122,7 @@ function newAuthentication(
   const kind = (threeDsSwitch(switches, 'challenge.kind') ?? 'password') as ChallengeKind
   const dsTransId = uuidOf(bank, 'ds', name)
   const acsTransId = uuidOf(bank, 'acs', name)
-  const proof = proofOf(bank, name, areq.acctNumber, judgement.status)
+  const proof = makeProof(bank, name, areq.acctNumber, judgement.status)
   const ares: ARes = {
     messageType: 'ARes',
     messageVersion: areq.messageVersion,
@@ -181,7 +190,7 @@ function challengeMembers(bank: Simulator, areq: AReq, judgement: Judgement, kin
 }
 
 /** ECI of the brand, and the value that proves the authentication: 20 bytes that only this bank can make. */
-export function proofOf(
+export function makeProof(
   bank: Pick<Simulator, 'secret'>,
   serverTransId: string,
   numberOrBin: string,

@@ -4,7 +4,7 @@ import type { AReq, TransStatus } from '@sluice/core/three-ds/messages'
 import type { Fidelity } from '../issuer/cards.ts'
 import { challengeIsDue } from '../issuer/three-ds.ts'
 import { threeDsBehaviour } from '../issuer/three-ds-cards.ts'
-import type { Switches } from '../switches.ts'
+import type { Switches } from '@sluice/core/switches'
 import { participantsOf } from './card-ranges.ts'
 import { threeDsSwitch } from './switches.ts'
 

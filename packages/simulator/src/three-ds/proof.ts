@@ -1,9 +1,10 @@
 /**
  * The issuer looks at what a merchant says of an authentication that was done elsewhere: he takes it only when his own
- * access control server did it, for this card, and for no less than what is to be authorized.
+ * access control server did it, for this card, for no less than what is to be authorized, and for no other payment.
  */
 import type { Authentication as Claim, PaymentRequest } from '../wire.ts'
 import type { Simulator } from '../app.ts'
+import type { Fidelity } from '../issuer/cards.ts'
 import { mark } from './directory.ts'
 import type { Authentication } from './store.ts'
 
@@ -15,15 +16,25 @@ export interface Proof {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** @returns `undefined` when the payment claims no authentication */
-export async function proofOf(bank: Simulator, request: PaymentRequest): Promise<Proof | undefined> {
+/** What stands in the table of behaviours. */
+export const USED_ONCE = {
+  behaviour: 'The cryptogram of an authentication that another payment was made with: 20155',
+  fidelity: 'inferred',
+} as const satisfies { behaviour: string; fidelity: Fidelity }
+
+/**
+ * @param key of the payment: a message that comes again may bring its cryptogram again
+ * @returns `undefined` when the payment claims no authentication
+ */
+export async function proofOf(bank: Simulator, request: PaymentRequest, key: string): Promise<Proof | undefined> {
   const { authentication: claim } = request
   if (!claim) return undefined
   const id = claim.ds_transaction_id ?? ''
   const known = UUID.test(id) ? await bank.authentications.byDsTransId(id) : undefined
+  const its = known !== undefined && isGenuine(bank, claim, known, request)
   return {
     // Nothing is claimed of an authentication that could not be done, so there is nothing to be proven.
-    genuine: isUnproven(claim) || (known !== undefined && isGenuine(bank, claim, known, request)),
+    genuine: isUnproven(claim) || (its && (await bank.authentications.use(id, { merchant: request.merchant, key }))),
     challenged: known?.ares.transStatus === 'C' || known?.ares.transStatus === 'D',
   }
 }

@@ -5,8 +5,10 @@ import { base64UrlOfJson, jsonOfBase64Url } from '@sluice/core/three-ds/encoding
 import { type CRes, type Erro, MethodData, SIMULATOR_EXTENSION } from '@sluice/core/three-ds/messages'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Simulator } from '../app.ts'
+import { timeNamedBy } from '../merchant-time.ts'
 import { gonePage } from '../pages/shopper.ts'
-import { parseSwitches } from '../switches.ts'
+import { parseSwitches } from '@sluice/core/switches'
+import { isOfSluice } from './addresses.ts'
 import {
   answerChallenge,
   answerDecoupled,
@@ -43,7 +45,7 @@ export function threeDsRoutes(app: FastifyInstance, bank: Simulator) {
   })
 
   app.post('/3ds/ds', async (request, reply) => {
-    const at = timeOf(request)
+    const at = timeNamedBy(request)
     if (at === undefined) {
       return erroFor('D', { code: '201', detail: 'Sluice-Time' }, request.body)
     }
@@ -64,6 +66,7 @@ export function threeDsRoutes(app: FastifyInstance, bank: Simulator) {
     if (typeof data !== 'object' || data === null || wrong.missing.length > 0 || wrong.malformed.length > 0)
       return gone(request, reply)
     const back = data.threeDSMethodNotificationURL
+    if (back !== undefined && !isOfSluice(back, bank.origins)) return gone(request, reply)
     const parsed = parseSwitches(simulatorWishes(data, SIMULATOR_EXTENSION).switches)
     const hangs = 'switches' in parsed && threeDsSwitch(parsed.switches, 'method') === 'hang'
     if (hangs || back === undefined) return page(reply, hangingPage())
@@ -170,12 +173,4 @@ function gone(request: FastifyRequest, reply: FastifyReply): FastifyReply {
 function formOf(request: FastifyRequest): Record<string, string> {
   const { body } = request
   return typeof body === 'object' && body !== null ? (body as Record<string, string>) : {}
-}
-
-/** The merchant's time. */
-function timeOf({ headers }: FastifyRequest): Date | undefined {
-  const named = headers['sluice-time']
-  const at = new Date(typeof named === 'string' ? named : Number.NaN)
-  const year = at.getUTCFullYear()
-  return year >= 1970 && year <= 9999 ? at : undefined
 }

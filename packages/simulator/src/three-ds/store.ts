@@ -1,7 +1,8 @@
 /** Authentications in the bank's database: on the books before they are answered, and changed under lock. */
 import type { ARes, TransStatus } from '@sluice/core/three-ds/messages'
 import type { Pool } from 'pg'
-import type { Switches } from '../switches.ts'
+import type { Switches } from '@sluice/core/switches'
+import { inTransaction } from '../transaction.ts'
 
 /** How the shopper proves himself on the challenge page. */
 export type ChallengeKind = 'password' | 'otp' | 'oob'
@@ -59,6 +60,8 @@ export interface Authentications {
   byAcsTransId(id: string): Promise<Authentication | undefined>
   byDsTransId(id: string): Promise<Authentication | undefined>
   byPage(token: string): Promise<Authentication | undefined>
+  /** Spends its cryptogram on one payment. False: another payment was made with it. */
+  use(dsTransId: string, payment: { merchant: string; key: string }): Promise<boolean>
   /** Changes one in place, under lock; resolves to what it is afterwards, once that is committed. */
   change(serverTransId: string, change: (authentication: Authentication) => void): Promise<Authentication | undefined>
   /** Those of which the 3DS Server is still to be told. */
@@ -89,6 +92,13 @@ const CHANGE = {
            session_data = c.session_data, window_size = c.window_size
       from json_populate_record(null::authentications, $1) c
      where a.server_trans_id = c.server_trans_id`,
+}
+
+const USE = {
+  name: 'use_authentication',
+  text: `
+    update authentications set used_by = $2
+     where ds_trans_id = $1 and (used_by is null or used_by = $2)`,
 }
 
 const LAST_HEARD_OF = {
@@ -123,11 +133,13 @@ export function openAuthentications(pool: Pool): Authentications {
     byDsTransId: (id) => find('ds_trans_id', id),
     byPage: (token) => find('page_token', token),
 
+    async use(dsTransId, { merchant, key }) {
+      const { rowCount } = await pool.query({ ...USE, values: [dsTransId, `${merchant} ${key}`] })
+      return rowCount === 1
+    },
+
     async change(serverTransId, change) {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      try {
-        await client.query('begin')
+      return await inTransaction(pool, async (client) => {
         const { rows } = await client.query({
           name: 'read_authentication_for_change',
           text: `select ${COLUMNS} from authentications where server_trans_id = $1 for no key update`,
@@ -138,16 +150,8 @@ export function openAuthentications(pool: Pool): Authentications {
           change(authentication)
           await client.query({ ...CHANGE, values: [JSON.stringify(authentication)] })
         }
-        await client.query('commit')
         return authentication
-      } catch (cause) {
-        await client.query('rollback').catch((failure: Error) => {
-          broken = failure
-        })
-        throw cause
-      } finally {
-        client.release(broken)
-      }
+      })
     },
 
     async unreported() {

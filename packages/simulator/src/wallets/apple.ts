@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, 
 import { currencyNumber } from '@sluice/core/three-ds/iso-numbers'
 import { appleKeyMaterial, appleSigned } from '@sluice/core/wallets/formats'
 import { type ApplePayToken, isApplePayToken } from '@sluice/core/wallets/tokens'
+import { appleContact, type WalletAddress } from './addresses.ts'
 import type { WalletCard, WalletPayment } from './cards.ts'
 import { signed } from './certificates.ts'
 import { cryptogram } from './google.ts'
@@ -100,10 +101,15 @@ function secretOf(shared: Uint8Array, merchantId: string): Buffer {
 }
 
 /**
- * The gateway opens what was encrypted for it.
- * @returns `undefined` for whatever does not open
+ * The gateway opens what was encrypted for it, and takes no more than the shopper approved.
+ * @param pays minor units, ISO 4217
+ * @returns `undefined` for whatever does not open, or is for less or in another currency
  */
-export function openAtGateway(keys: WalletKeys, token: unknown): WalletPayment | undefined {
+export function openAtGateway(
+  keys: WalletKeys,
+  token: unknown,
+  pays: { amount: number; currency: string },
+): WalletPayment | undefined {
   if (!isApplePayToken(token)) return undefined
   try {
     const data = Buffer.from(token.data, 'base64')
@@ -113,6 +119,8 @@ export function openAtGateway(keys: WalletKeys, token: unknown): WalletPayment |
     decipher.setAuthTag(data.subarray(data.length - TAG_BYTES))
     const plain = Buffer.concat([decipher.update(data.subarray(0, data.length - TAG_BYTES)), decipher.final()])
     const payment = JSON.parse(plain.toString('utf8'))
+    const isCovered = pays.amount <= payment.transactionAmount && currencyNumber(pays.currency) === payment.currencyCode
+    if (!isCovered) return undefined
     const expiry = payment.applicationExpirationDate as string
     const { onlinePaymentCryptogram, eciIndicator } = payment.paymentData
     return {
@@ -128,9 +136,10 @@ export function openAtGateway(keys: WalletKeys, token: unknown): WalletPayment |
 }
 
 /** `ApplePayPayment`, as `onpaymentauthorized` gets it. */
-export function applePayment(card: WalletCard, token: ApplePayToken) {
+export function applePayment(card: WalletCard, token: ApplePayToken, billing: WalletAddress | undefined) {
   const last4 = card.number.slice(-4)
   return {
+    ...(billing && { billingContact: appleContact(billing) }),
     token: {
       paymentMethod: { displayName: `${card.appleNetwork} ${last4}`, network: card.appleNetwork, type: card.type },
       transactionIdentifier: token.header.transactionId.toUpperCase(),

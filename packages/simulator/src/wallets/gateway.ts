@@ -7,11 +7,11 @@ import type { WalletKeys } from './keys.ts'
 /**
  * When a token was made is not judged: its times are real, and the bank knows only those of its merchants, which may stand
  * still.
- * @returns the request without the token; without a card as well when it does not open
+ * @returns the request without the token; without a card as well when it does not open, or is for less
  */
 export function withCardOfWallet(keys: WalletKeys, request: PaymentRequest): PaymentRequest {
   const { wallet, ...rest } = request
   if (!wallet) return request
-  const card = wallet.type === 'googlepay' ? openGoogle(keys, wallet.token) : openApple(keys, wallet.token)
+  const card = wallet.type === 'googlepay' ? openGoogle(keys, wallet.token) : openApple(keys, wallet.token, request)
   return card ? { ...rest, card } : rest
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { GOOGLE_KEYS, GOOGLE_SENDER, googleSigned } from '@sluice/core/wallets/formats'
 import { type GooglePayToken, isGooglePayToken } from '@sluice/core/wallets/tokens'
+import type { googleAddress } from './addresses.ts'
 import type { WalletCard, WalletPayment } from './cards.ts'
 import { ephemeral, pointOf, type WalletKey, type WalletKeys } from './keys.ts'
 
@@ -168,7 +169,12 @@ export function openAtGateway(keys: WalletKeys, token: unknown): WalletPayment |
 }
 
 /** `PaymentData`, as `loadPaymentData` resolves to it. */
-export function paymentData(card: WalletCard, token: GooglePayToken, type: 'DIRECT' | 'PAYMENT_GATEWAY') {
+export function paymentData(
+  card: WalletCard,
+  token: GooglePayToken,
+  type: 'DIRECT' | 'PAYMENT_GATEWAY',
+  billingAddress: ReturnType<typeof googleAddress> | undefined,
+) {
   const last4 = card.number.slice(-4)
   return {
     apiVersion: 2,
@@ -176,7 +182,7 @@ export function paymentData(card: WalletCard, token: GooglePayToken, type: 'DIRE
     paymentMethodData: {
       type: 'CARD',
       description: `${card.network === 'AMEX' ? 'Amex' : card.appleNetwork} •••• ${last4}`,
-      info: { cardNetwork: card.network, cardDetails: last4 },
+      info: { cardNetwork: card.network, cardDetails: last4, ...(billingAddress && { billingAddress }) },
       tokenizationData: { type, token: JSON.stringify(token) },
     },
   }

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { exponentOf } from '@sluice/core/currencies'
 import { type Static, Type } from 'typebox'
 import type { Simulator } from '../app.ts'
+import { googleAddress, WALLET_ADDRESSES, walletAddress } from './addresses.ts'
 import { applePayment, appleToken, GATEWAY_MERCHANT, merchantOf, merchantSession } from './apple.ts'
 import { WALLET_CARDS, walletCard } from './cards.ts'
 import { rootCertificate } from './certificates.ts'
@@ -17,7 +18,12 @@ const Facts = Type.Record(Type.String(), Type.Unknown())
 const At = Type.Integer({ minimum: 0 })
 const KeyText = Type.String({ maxLength: 512 })
 
-const GooglePayment = Type.Object({ card: Type.String(), request: Facts, at: At })
+const GooglePayment = Type.Object({
+  card: Type.String(),
+  address: Type.Optional(Type.String()),
+  request: Facts,
+  at: At,
+})
 const AppleSession = Type.Object({
   merchantIdentifier: Type.Optional(Type.String({ maxLength: 255 })),
   displayName: Type.String({ maxLength: 255 }),
@@ -27,7 +33,13 @@ const AppleSession = Type.Object({
   paymentProcessingKey: Type.Optional(KeyText),
   at: At,
 })
-const ApplePayment = Type.Object({ card: Type.String(), request: Facts, merchantSession: Facts, at: At })
+const ApplePayment = Type.Object({
+  card: Type.String(),
+  address: Type.Optional(Type.String()),
+  request: Facts,
+  merchantSession: Facts,
+  at: At,
+})
 
 export function walletRoutes(app: FastifyInstance, bank: Simulator) {
   const keys = walletKeys(bank.secret)
@@ -44,15 +56,18 @@ export function walletRoutes(app: FastifyInstance, bank: Simulator) {
       type,
       auth,
     })),
+    addresses: WALLET_ADDRESSES.map(({ id, lines, city }) => ({ id, label: `${lines[0]}, ${city}` })),
   }))
 
   app.post('/wallets/googlepay/payment-data', { schema: { body: GooglePayment } }, async (request, reply) => {
-    const { card: id, request: asked, at } = request.body as Static<typeof GooglePayment>
+    const { card: id, address, request: asked, at } = request.body as Static<typeof GooglePayment>
     const card = walletCard(id)
     const specification = specificationOf(asked)
     const recipient = specification && recipientOf(specification, asked)
     if (!card || !recipient) return reply.code(422).send({ error: 'request_invalid', message: 'DEVELOPER_ERROR' })
-    return paymentData(card, googleToken(keys, card, recipient, at), specification.type)
+    const format = billingFormat(asked)
+    const billing = format && googleAddress(walletAddress(address), format === 'FULL')
+    return paymentData(card, googleToken(keys, card, recipient, at), specification.type, billing)
   })
 
   app.post('/wallets/applepay/start-session', { schema: { body: AppleSession } }, async (request) => {
@@ -67,7 +82,7 @@ export function walletRoutes(app: FastifyInstance, bank: Simulator) {
   })
 
   app.post('/wallets/applepay/payments', { schema: { body: ApplePayment } }, async (request, reply) => {
-    const { card: id, request: asked, merchantSession, at } = request.body as Static<typeof ApplePayment>
+    const { card: id, address, request: asked, merchantSession, at } = request.body as Static<typeof ApplePayment>
     const card = walletCard(id)
     const merchant = merchantOf(bank.secret, merchantSession, at)
     const sum = sumOf(asked)
@@ -75,7 +90,9 @@ export function walletRoutes(app: FastifyInstance, bank: Simulator) {
     if (!card || card.auth === 'PAN_ONLY' || !merchant || !sum) {
       return reply.code(422).send({ error: 'request_invalid', message: 'The payment cannot be authorized.' })
     }
-    return applePayment(card, appleToken(keys, card, merchant, { ...sum, at }))
+    const fields = asked['requiredBillingContactFields']
+    const billing = Array.isArray(fields) && fields.includes('postalAddress') ? walletAddress(address) : undefined
+    return applePayment(card, appleToken(keys, card, merchant, { ...sum, at }), billing)
   })
 
   function recipientOf(specification: Specification, asked: Record<string, unknown>): Recipient | undefined {
@@ -97,6 +114,15 @@ function specificationOf(asked: Record<string, unknown>): Specification | undefi
   const [method] = (asked['allowedPaymentMethods'] ?? []) as { tokenizationSpecification?: Partial<Specification> }[]
   const { type, parameters } = method?.tokenizationSpecification ?? {}
   return (type === 'DIRECT' || type === 'PAYMENT_GATEWAY') && parameters ? { type, parameters } : undefined
+}
+
+/** Google's short form is the default of who asks for an address; `undefined` for who asks for none. */
+function billingFormat(asked: Record<string, unknown>): 'MIN' | 'FULL' | undefined {
+  const [method] = (asked['allowedPaymentMethods'] ?? []) as {
+    parameters?: { billingAddressRequired?: unknown; billingAddressParameters?: { format?: unknown } }
+  }[]
+  if (method?.parameters?.billingAddressRequired !== true) return undefined
+  return method.parameters.billingAddressParameters?.format === 'FULL' ? 'FULL' : 'MIN'
 }
 
 /** Minor units of the decimal text of an `ApplePayPaymentRequest`. */

@@ -63,7 +63,7 @@ export function createCollecting(name: string, runtime: Runtime, host: MethodHos
       step = now
     },
     get createSteps() {
-      return createSteps
+      return form?.createSteps ?? createSteps
     },
     code: () => form?.code(),
     refuse: (codes) => form?.refuse(codes) ?? false,

@@ -46,6 +46,8 @@ export interface MethodForm extends ContentModel, Pick<Method, 'sheet' | 'availa
   /** `loading`, and `broken` when they could not be had: the texts. */
   state(): 'loading' | 'ready' | 'broken'
   retry(): void
+  /** As the function of this name, and what ends a payment is told in words. */
+  createSteps?: typeof createSteps
   draw(now: Omit<InputFacts, 'texts'> & { locale: string; locked: boolean; step: ShownStep | undefined }): void
 }
 
@@ -196,6 +198,8 @@ export function createForm(name: string, host: FormHost): MethodForm {
       if (found.length > 0) focusFirst(found)
       return found.length === 0
     },
+    // The component has no texts of forms.
+    createSteps: (on) => createSteps({ ...on, ended: (answer, why) => on.ended(answer, why && texts?.text(why)) }),
     refuse(errorCodes) {
       refused = errorCodes.filter((code) => allFields().some(({ codes }) => codes.test(code)))
       for (const { field } of allFields()) seen.add(field)

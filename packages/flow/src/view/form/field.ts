@@ -40,7 +40,10 @@ function dress<Input extends HTMLInputElement | HTMLSelectElement>(
   { id, name, before }: FieldOptions,
 ): Field<Input> {
   const label = element('label', { for: id, class: 'label' })
-  const box = element('div', { class: 'box' }, ...(before ? [before] : []), input)
+  // A dialling code stands before its number in every script: both are read from left to right.
+  const box = before
+    ? element('div', { class: 'box', dir: 'ltr' }, before, input)
+    : element('div', { class: 'box' }, input)
   const wrongBelow = element('p', { class: 'error', id: `${id}-error` })
   const hintBelow = element('p', { class: 'hint', id: `${id}-hint` })
   const field = element('div', { class: `field ${name}` }, label, box, wrongBelow, hintBelow)

@@ -1,14 +1,8 @@
 /** Which cards take part, in which versions, and where their method pages are: what the directory server says (PRes). */
 import { type CardRange, MESSAGE_VERSIONS, type MessageVersion, type PRes } from '@sluice/core/three-ds/messages'
 
-/** Of one directory server, as it was heard last. */
-export interface KnownRanges {
-  ranges: readonly Range[]
-  /** Real time, milliseconds since 1970. */
-  heardOn: number
-}
-
-interface Range {
+/** `start` and `end`: numbers of one length, both within. */
+export interface Range {
   start: string
   end: string
   versions: readonly { version: MessageVersion; methodUrl?: string }[]
@@ -41,16 +35,56 @@ function versionsOf(range: CardRange): Range['versions'] {
   })
 }
 
-/** @param bin six to eight leading digits: a range is met when it has cards that begin with them, of the usual length */
-export function findRange(
-  known: readonly Range[],
-  bin: string,
-): { version: MessageVersion; methodUrl?: string } | undefined {
+/** Ranges as they are looked up: of each length of numbers, by their first number. */
+export type RangeIndex = ReadonlyMap<number, readonly Indexed[]>
+
+/** `reach`: the last number of this range and of all before it, so that a search knows where it may stop. */
+interface Indexed extends Range {
+  reach: string
+}
+
+export function indexOf(ranges: readonly Range[]): RangeIndex {
+  const index = new Map<number, Indexed[]>()
+  for (const range of ranges.toSorted((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))) {
+    const { length } = range.start
+    const sameLength = index.get(length) ?? []
+    const before = sameLength.at(-1)?.reach ?? ''
+    sameLength.push({ ...range, reach: range.end > before ? range.end : before })
+    index.set(length, sameLength)
+  }
+  return index
+}
+
+/**
+ * The narrowest range that has cards of the usual length which begin with these digits.
+ * @param bin six to eight leading digits
+ */
+export function findRange(known: RangeIndex, bin: string): { version: MessageVersion; methodUrl?: string } | undefined {
   const length = usualLength(bin)
-  const range = known.find(
-    ({ start, end }) => start.length === length && start.slice(0, bin.length) <= bin && bin <= end.slice(0, bin.length),
-  )
-  return range?.versions.at(-1)
+  const ranges = known.get(length) ?? []
+  const [first, last] = [bin.padEnd(length, '0'), bin.padEnd(length, '9')]
+  let narrowest: Range | undefined
+  for (let at = countUpTo(ranges, last) - 1; at >= 0; at--) {
+    const range = ranges[at] as Indexed
+    if (range.reach < first) break
+    if (range.end >= first && (!narrowest || widthOf(range) < widthOf(narrowest))) narrowest = range
+  }
+  return narrowest?.versions.at(-1)
+}
+
+/** How many of them begin at `last` or before it. */
+function countUpTo(ranges: readonly Range[], last: string): number {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ranges[middle] as Range).start <= last) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function widthOf({ start, end }: Range): bigint {
+  return BigInt(end) - BigInt(start)
 }
 
 /** Who has eight digits of a number does not know how many follow; brands say it. */

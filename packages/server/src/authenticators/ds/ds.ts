@@ -9,65 +9,44 @@ import type { Exchange, Message } from '../../processors/exchange.ts'
 import type { ChannelProcessorSettings } from '../../processors/processor.ts'
 import type { CardRef } from '../../vault/card-ref.ts'
 import type { Authenticator } from '../authenticator.ts'
-import { findRange, type KnownRanges, rangesOf } from './card-ranges.ts'
-import { methodData, readARes, resultOfRReq, SERVER_REFERENCE, toAReq, toRRes } from './wire.ts'
+import type { KnownRanges } from './known-ranges.ts'
+import { methodData, readARes, resultOfRReq, toAReq, toRRes } from './wire.ts'
 
-/** The specification asks for it once a day at least. */
-const RANGES_LIFE_MS = 3_600_000
-const MOST_RANGE_BYTES = 8 * 1024 * 1024
 /** What the acquirer is called at a directory server that knows none. */
 const DEFAULT_ACQUIRER = { bin: '400551', merchantId: 'SLUICE-SANDBOX' }
 
 export interface DirectoryServer {
-  /** Where messages go. */
-  url: string
+  /** Where messages go; `undefined`: nowhere, and results that come all the same are read. */
+  url: string | undefined
   exchange: Exchange
   settings: ChannelProcessorSettings
-  /** Shared by all who ask this directory server: what it said of card ranges. */
-  ranges: Map<string, KnownRanges>
+  /** What directory servers said of card ranges. */
+  ranges: KnownRanges
   /** Real time, milliseconds since 1970. */
   now: () => number
-  newTransId: () => string
 }
 
 export function directoryServer(ds: DirectoryServer): Authenticator {
-  function send(body: unknown, at: string, signal: AbortSignal, card?: CardRef, maxAnswerBytes?: number) {
+  function address(): string {
+    if (ds.url === undefined) throw new Error('no directory server is set up: SLUICE_DIRECTORY_SERVER_URL')
+    return ds.url
+  }
+
+  function send(body: unknown, at: string, signal: AbortSignal, card: CardRef) {
     const message: Message = {
       method: 'POST',
-      url: ds.url,
+      url: address(),
       headers: {
         'content-type': 'application/json;charset=UTF-8',
         'sluice-time': at,
         ...scenarioHeader(ds.settings),
       },
       body,
-      ...(maxAnswerBytes !== undefined && { maxAnswerBytes }),
     }
     return ds.exchange(message, card, signal)
   }
 
-  async function ranges(at: string, signal: AbortSignal): Promise<KnownRanges['ranges']> {
-    const known = ds.ranges.get(ds.url)
-    if (known && ds.now() - known.heardOn < RANGES_LIFE_MS) return known.ranges
-    const preq = {
-      messageType: 'PReq',
-      messageVersion: MESSAGE_VERSIONS.at(-1),
-      threeDSServerTransID: ds.newTransId(),
-      threeDSServerRefNumber: SERVER_REFERENCE,
-    }
-    const reply = await send(preq, at, signal, undefined, MOST_RANGE_BYTES)
-    const read = readMessage('PRes', reply.body)
-    if ('problem' in read) {
-      // What was heard an hour ago is better than nothing.
-      if (known) return known.ranges
-      throw new Error(`no card ranges: ${read.problem.code} ${read.problem.detail}`)
-    }
-    const heard = { ranges: rangesOf(read.message), heardOn: ds.now() }
-    ds.ranges.set(ds.url, heard)
-    return heard.ranges
-  }
-
-  const find = async (bin: string, at: string, signal: AbortSignal) => findRange(await ranges(at, signal), bin)
+  const find = async (bin: string, at: string, signal: AbortSignal) => ds.ranges.find(address(), bin, at, signal)
 
   return {
     name: 'ds',
@@ -85,17 +64,19 @@ export function directoryServer(ds: DirectoryServer): Authenticator {
 
     async authenticate(request, signal) {
       const range = await find(request.card.bin, request.at, signal)
-      if (!range) return { kind: 'not_enrolled', version: MESSAGE_VERSIONS[0] }
+      if (!range) return { kind: 'not_enrolled' }
       const { version, methodUrl } = range
       // No method page, nothing to have been done.
       const methodCompletion = methodUrl === undefined ? 'U' : request.methodCompletion === 'Y' ? 'Y' : 'N'
       const areq = toAReq({ ...request, methodCompletion }, version, acquirerOf(ds.settings))
       const reply = await send(areq, request.at, signal, request.card)
       const read = readMessage('ARes', reply.body, [SIMULATOR_EXTENSION])
-      if ('problem' in read) return { kind: 'unavailable', why: describeErro(reply.body) ?? read.problem.detail }
+      if ('problem' in read) {
+        return { kind: 'unavailable', why: describeErro(reply.body) ?? read.problem.detail, version }
+      }
       const { message } = read
       if (message.threeDSServerTransID.toLowerCase() !== request.transId) {
-        return { kind: 'unavailable', why: 'an ARes of another transaction' }
+        return { kind: 'unavailable', why: 'an ARes of another transaction', version }
       }
       const outcome = readARes(message, request.browser['screen_width'])
       if (outcome === 'not_enrolled') return { kind: 'not_enrolled', version }
@@ -125,7 +106,7 @@ export function directoryServer(ds: DirectoryServer): Authenticator {
 
     async health(signal) {
       const at = new Date(ds.now()).toISOString()
-      return await ranges(at, signal).then(
+      return await find('000000', at, signal).then(
         () => true,
         () => false,
       )

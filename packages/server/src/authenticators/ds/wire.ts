@@ -31,6 +31,10 @@ const DEFAULT_MCC = '5999'
 const DEFAULT_COUNTRY = 'GB'
 const ADD_CARD = '04'
 const PAY = '01'
+const RECURRING = '02'
+const INSTALMENT = '03'
+const MOST_DAYS_BETWEEN = 9999
+const MOST_INSTALMENTS = 999
 /** A screen that is narrower is filled; a wider one shows a window of 500 × 600. */
 const NARROW_SCREEN = 600
 const REASON_NOT_ENROLLED = '13'
@@ -54,7 +58,7 @@ export function toAReq(request: AuthenticationRequest, version: MessageVersion, 
     threeDSRequestorID: merchant.id.slice(0, REQUESTOR_ID_LENGTH),
     threeDSRequestorName: plain(merchant.name, 40),
     threeDSRequestorURL: merchant.url,
-    threeDSRequestorAuthenticationInd: amount === 0 ? ADD_CARD : PAY,
+    ...seriesOf(request),
     threeDSRequestorChallengeInd: challengeIndicator(request.challengeIndicator, request.exemption, version),
     threeDSCompInd: request.methodCompletion,
     deviceChannel: '02',
@@ -79,6 +83,22 @@ export function toAReq(request: AuthenticationRequest, version: MessageVersion, 
     mobilePhone: phoneOf(customer?.phone),
   }
   return { ...withoutPlaceholders(said), acctNumber: '{{card.number}}' }
+}
+
+/** What the shopper is authenticated for. A series is called one where all is known that the specification wants told of it. */
+function seriesOf({ amount, paymentType, plan = {} }: AuthenticationRequest) {
+  if (amount === 0) return { threeDSRequestorAuthenticationInd: ADD_CARD }
+  const { days_between_payments: days, total_number_of_payments: payments, expiry: recurringExpiry } = plan
+  if (days === undefined || days > MOST_DAYS_BETWEEN || recurringExpiry === undefined) {
+    return { threeDSRequestorAuthenticationInd: PAY }
+  }
+  const series = { recurringFrequency: String(days), recurringExpiry }
+  if (paymentType === 'Recurring') return { threeDSRequestorAuthenticationInd: RECURRING, ...series }
+  // One alone is none.
+  const isPaidInParts = paymentType === 'Installment' && payments !== undefined && payments > 1
+  return isPaidInParts && payments <= MOST_INSTALMENTS
+    ? { threeDSRequestorAuthenticationInd: INSTALMENT, purchaseInstalData: String(payments), ...series }
+    : { threeDSRequestorAuthenticationInd: PAY }
 }
 
 /** The shopper's browser: what was sealed, and where nothing was, the least that says so. */

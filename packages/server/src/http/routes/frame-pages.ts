@@ -80,10 +80,7 @@ const POLICY = [
   "base-uri 'none'",
 ]
 
-/**
- * A shop that asks for cross-origin isolation can only hold frames that ask for it too. A bank's page never does, so
- * that the keeper of such a shop holds it in a frame without credentials; no other keeper has to.
- */
+/** A shop that asks for cross-origin isolation can only hold frames that ask for it too. A bank's page never does. */
 const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' }
 const FORBIDDEN = ['camera', 'microphone', 'geolocation', 'usb', 'midi', 'serial', 'display-capture', 'fullscreen']
 const NOT_FOR_FIELDS = [...FORBIDDEN, 'payment', 'publickey-credentials-get']
@@ -101,8 +98,8 @@ const DOCUMENTS: Record<FrameDocument, DocumentKind> = {
     title: 'Payment',
     permissions: none(NOT_FOR_FIELDS),
     isolation: ISOLATED,
-    // The method page of the card's issuer, which only the directory server knows.
-    policy: (mode) => [`frame-src ${webPages(mode)}`, `form-action ${webPages(mode)}`],
+    // It holds the card: an issuer's method page stands in a document of its own, `/3ds/method`, which is told nothing else.
+    policy: () => ["frame-src 'self'", "form-action 'none'"],
   },
   fields: {
     title: 'Card details',

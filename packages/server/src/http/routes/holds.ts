@@ -10,7 +10,7 @@ import type { Context, Hold, Holds } from '../../context.ts'
 import { requires } from '../access.ts'
 import { authenticatedCaller } from '../auth.ts'
 import type { Routes } from '../types.ts'
-import { readBody } from '../validation.ts'
+import { readBody, refuseUnknownIn } from '../validation.ts'
 import { empty, idParams } from './schemas.ts'
 
 /** Any secret key: it is the merchant's own payments that are held. */
@@ -49,6 +49,8 @@ export function holdRoutes(ctx: Context): Routes {
       },
       async (request, reply) => {
         const { at, match } = readBody(request, HoldRequest).value
+        // A slip in `match` would stop whoever comes first.
+        refuseUnknownIn('match', request)
         const { entityKey } = authenticatedCaller(request)
         const hold = await holdsOf(ctx).create(entityKey, { at, match: { nth: 1, ...match } })
         return reply.code(201).send(holdReply(hold))

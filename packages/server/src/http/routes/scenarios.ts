@@ -17,7 +17,7 @@ import type { ScenarioRow } from '../../store/scenarios.ts'
 import { OPEN, requires } from '../access.ts'
 import { authenticatedCaller } from '../auth.ts'
 import type { Routes } from '../types.ts'
-import { readBody } from '../validation.ts'
+import { readBody, refuseUnknownIn } from '../validation.ts'
 import { empty, idParams } from './schemas.ts'
 
 /** Any secret key: it is the merchant's own payments that suffer. */
@@ -45,6 +45,8 @@ export function scenarioRoutes(ctx: Context): Routes {
       async (request, reply) => {
         const { value, problems } = readBody(request, ScenarioRequest)
         if (problems.length > 0) throw new InvalidRequest(problems)
+        // A slip in `to` would have everything go wrong, and not what was meant.
+        refuseUnknownIn('to', request)
         const { document: _, ...rest } = value
         // A member that no scenario has is to be told, so the document is taken as it came.
         const { document } = (request.body ?? {}) as { document?: unknown }

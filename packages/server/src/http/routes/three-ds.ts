@@ -24,6 +24,8 @@ import {
   ENDED_POLICY,
   endedPage,
   methodDonePage,
+  methodPage,
+  methodPolicy,
   THREE_DS_FILES,
 } from '../three-ds-pages.ts'
 import type { Routes } from '../types.ts'
@@ -67,6 +69,10 @@ export function threeDsFrameRoutes(ctx: Context): Routes {
           session_id === undefined ? undefined : opened(ctx, request, session_id),
         )
       },
+    )
+
+    app.get('/3ds/method', { config: { access: UNLIMITED, embedded: true } }, (_request, reply) =>
+      document(reply, methodPolicy(sandbox), methodPage()),
     )
 
     app.post('/3ds/method', { config: { access: OPEN, embedded: true } }, (request, reply) => {

@@ -30,8 +30,8 @@ export function walletRoutes(ctx: Context): Routes {
       '/frame/wallets/:wallet/approve',
       { config: ACCESS, bodyLimit: BODY_BYTES, schema: { params: WalletParams, body: ApproveBody } },
       (request) => {
-        const { card, request: asked, merchant_session: merchantSession } = request.body
-        return approveInSheet(ctx, request.params.wallet, { card, request: asked, merchantSession })
+        const { card, address, request: asked, merchant_session: merchantSession } = request.body
+        return approveInSheet(ctx, request.params.wallet, { card, address, request: asked, merchantSession })
       },
     )
   }

@@ -43,7 +43,26 @@ const ChannelSettings = Type.Object(
       Type.Enum(['passthrough', 'decrypted', 'none'], {
         type: 'string',
         description:
-          'How tokens of Apple Pay and Google Pay are taken. passthrough: the processor decrypts them; decrypted: Sluice does; none: the wallets are not offered. Default: `none`.',
+          'How tokens of Apple Pay and Google Pay are taken. passthrough: the processor decrypts them; decrypted: Sluice does; none: the wallets are not offered. Default: `decrypted`.',
+      }),
+    ),
+    creditor_id: Type.Optional(
+      Type.String({
+        format: 'creditor-id',
+        description:
+          'Identifier of the creditor that SEPA mandates name. Default: `DE98ZZZ09999999999`, one for tests.',
+      }),
+    ),
+    merchant_category_code: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{4}$',
+        description: 'What the merchant sells (ISO 18245), for the issuers of cards. Default: `5999`.',
+      }),
+    ),
+    merchant_country: Type.Optional(
+      Type.String({
+        format: 'country-code',
+        description: 'Where the merchant is (ISO 3166-1 alpha-2), for the issuers of cards. Default: `GB`.',
       }),
     ),
     methods: Type.Optional(

@@ -1,6 +1,7 @@
 /** The built-in simulator as a processor: answers over HTTP like a real one, and can play all four classes. */
 import { PAYMENT_METHODS, type PaymentMethod } from '@sluice/core/payment-methods'
 import { scenarioHeader } from '@sluice/core/scenario'
+import type { Vault } from '../../vault/vault.ts'
 import type { Exchange, Message, Reply } from '../exchange.ts'
 import {
   type Call,
@@ -12,6 +13,7 @@ import {
   type ProcessorClass,
   ProcessorError,
 } from '../processor.ts'
+import { speakingFor } from './bank-key.ts'
 import {
   fromSimulator,
   fromSimulatorFidelity,
@@ -33,6 +35,9 @@ const NOT_FOUND_FINAL_AFTER_S: Record<ProcessorClass, number> = { A: 30, B: 900,
 /** What its methods have behind them: a page, an app, a code, a reference to pay, a bank. */
 const KINDS: readonly PaymentMethod['kind'][] = ['redirect', 'app', 'otp', 'qr', 'voucher', 'debit', 'sdk']
 
+/** As the simulator's Google knows it. */
+const GOOGLE_GATEWAY = 'sluice'
+
 /** Cards, the wallets they lie in, and whatever is of a kind that is played. */
 const METHODS: readonly string[] = PAYMENT_METHODS.filter(
   ({ name, kind, wallet }: PaymentMethod) =>
@@ -42,7 +47,15 @@ const METHODS: readonly string[] = PAYMENT_METHODS.filter(
 /**
  * @param url the simulator's origin, without a trailing slash
  */
-export function simulator({ url, exchange }: { url: string; exchange: Exchange }): Processor {
+export function simulator({
+  url,
+  exchange,
+  vault,
+}: {
+  url: string
+  exchange: Exchange
+  vault: Pick<Vault, 'mac'>
+}): Processor {
   const payments = `${url}/acquirer/payments`
 
   function post(request: Call, path: string, body: unknown, signal: AbortSignal, card?: Parameters<Exchange>[1]) {
@@ -50,6 +63,7 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       'content-type': 'application/json',
       'idempotency-key': request.key,
       'sluice-time': request.at,
+      ...speakingFor(vault, request.entity),
       ...scenarioHeader(request.settings),
     }
     const message: Message = { method: 'POST', url: payments + path, headers, body }
@@ -98,7 +112,11 @@ export function simulator({ url, exchange }: { url: string; exchange: Exchange }
       const message: Message = {
         method: 'GET',
         url: `${payments}/${encodeURIComponent(request.key)}?${query}`,
-        headers: { 'sluice-time': request.at, ...scenarioHeader(request.settings) },
+        headers: {
+          'sluice-time': request.at,
+          ...speakingFor(vault, request.entity),
+          ...scenarioHeader(request.settings),
+        },
       }
       return fromSimulatorInquiry(await exchange(message, undefined, signal))
     },
@@ -170,6 +188,7 @@ function manifestOf(settings: ChannelProcessorSettings): Manifest {
     card: 'pan',
     cvvAfterAuthentication: false,
     wallets: walletsOf(settings),
+    googleGateway: { name: GOOGLE_GATEWAY },
     capture: settings['capture'] === 'same_call' ? 'same_call' : 'separate',
     multiCapture: settings['multi_capture'] !== false,
     partialVoid: settings['partial_void'] !== false,
@@ -188,7 +207,7 @@ function authenticationOf({ authentication }: ChannelProcessorSettings): Manifes
   return authentication === 'external' || authentication === 'none' ? authentication : 'integrated'
 }
 
-/** Wallets have to be set up at Apple and Google first: a channel has none before its settings say how it takes them. */
+/** A channel takes none before its settings say how, as with a real acquirer. */
 function walletsOf({ wallets }: ChannelProcessorSettings): Manifest['wallets'] {
   return wallets === 'passthrough' || wallets === 'decrypted' ? wallets : 'none'
 }

@@ -70,6 +70,7 @@ export function toSimulator(request: Authorization, processorClass: ProcessorCla
     locale: request.locale,
     return_url: request.returnUrl,
     notification_url: request.notificationUrl,
+    time_url: `${request.notificationUrl}/time`,
     details: request.details,
     metadata: request.metadata,
   }

@@ -4,7 +4,7 @@
  */
 import { createDecipheriv, createHash } from 'node:crypto'
 import { appleKeyMaterial, appleSigned } from '@sluice/core/wallets/formats'
-import { isObject } from '@sluice/core/wallets/shape'
+import { isObject } from '@sluice/core/shape'
 import type { ApplePayToken } from '@sluice/core/wallets/tokens'
 import { checkSignature } from './cms.ts'
 import { type OpenedWallet, pointOf, type RecipientKey, refuse, WalletRefusal } from './opened.ts'

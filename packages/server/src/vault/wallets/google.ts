@@ -4,7 +4,7 @@
  */
 import { createDecipheriv, createHmac, createPublicKey, hkdfSync, timingSafeEqual, verify } from 'node:crypto'
 import { GOOGLE_KEYS, GOOGLE_SENDER, googleSigned } from '@sluice/core/wallets/formats'
-import { isObject } from '@sluice/core/wallets/shape'
+import { isObject } from '@sluice/core/shape'
 import type { GooglePayToken } from '@sluice/core/wallets/tokens'
 import { type OpenedWallet, type RecipientKey, refuse, WalletRefusal } from './opened.ts'
 

@@ -1,3 +1,5 @@
+import type { AppleContact } from './contact.ts'
+
 /** Of `ApplePaySession`, what is used here. */
 export interface AppleSession {
   onvalidatemerchant?: ((event: { validationURL: string }) => void) | null
@@ -20,7 +22,7 @@ export interface AppleTotal {
 }
 
 export interface ApplePaymentEvent {
-  payment: { token: { paymentData: object } }
+  payment: { token: { paymentData: object }; billingContact?: AppleContact }
 }
 
 export interface AppleSessionClass {

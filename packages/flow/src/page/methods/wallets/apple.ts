@@ -2,8 +2,9 @@
 import { majorUnits } from '@sluice/core/currencies'
 import { appleCapabilities, walletNetworks } from '@sluice/core/wallets/networks'
 import type { FormHost } from '../forms.ts'
-import { agreeing, type Approved } from './agree.ts'
+import { agreeing, type Approved, currentSum, type Sum } from './agree.ts'
 import { type AppleSession, type AppleSessionClass, appleSessions, type AppleTotal } from './apple-api.ts'
+import { appleBilling } from './contact.ts'
 import { simulatedApple } from './simulator-apple.ts'
 import type { DeviceWallet } from './wallet.ts'
 
@@ -30,20 +31,19 @@ export function appleWallet(host: FormHost): DeviceWallet {
     return appleSessions() ?? (runtime.settings.sandbox ? simulatedApple(host) : undefined)
   }
 
-  function total(): AppleTotal {
-    const { amount = 0, currency = '' } = runtime.displayed()
+  function totalOf({ amount, currency }: Sum): AppleTotal {
     return { ...(entry() as Entry).total, amount: majorUnits(amount, currency) }
   }
 
-  function request(): object {
+  function request(sum: Sum): object {
     const { country_code, merchant_capabilities, supported_networks } = entry() as Entry
     return {
       countryCode: country_code,
-      currencyCode: runtime.displayed().currency,
+      currencyCode: sum.currency,
       merchantCapabilities: appleCapabilities(merchant_capabilities, options.acceptedCardTypes),
       supportedNetworks: walletNetworks('applepay', supported_networks, options.acceptedCardSchemes),
-      total: total(),
-      ...(options.captureBillingAddress && { requiredBillingContactFields: ['postalAddress'] }),
+      total: totalOf(sum),
+      ...(options.captureBillingAddress && { requiredBillingContactFields: ['postalAddress', 'name'] }),
     }
   }
 
@@ -68,8 +68,18 @@ export function appleWallet(host: FormHost): DeviceWallet {
     },
     begin() {
       const Session = api() as AppleSessionClass
-      const session = new Session(VERSION, request())
+      /** What the sheet shows. */
+      let displayed = currentSum(runtime)
+      const session = new Session(VERSION, request(displayed))
       let open = true
+
+      /** The sheet asks with each of the shopper's choices what is to be paid now. Its currency stays as it is. */
+      function update() {
+        const sum = currentSum(runtime)
+        if (sum.currency === displayed.currency) displayed = sum
+        return { newTotal: totalOf(displayed) }
+      }
+
       const approval = new Promise<Approved | undefined>((resolve, reject) => {
         session.onvalidatemerchant = ({ validationURL }) =>
           void validate(session, validationURL).catch((cause) => {
@@ -77,9 +87,8 @@ export function appleWallet(host: FormHost): DeviceWallet {
             session.abort()
             reject(cause)
           })
-        // The sheet asks with each of the shopper's choices what is to be paid now.
-        session.onpaymentmethodselected = () => session.completePaymentMethodSelection({ newTotal: total() })
-        session.onshippingcontactselected = () => session.completeShippingContactSelection({ newTotal: total() })
+        session.onpaymentmethodselected = () => session.completePaymentMethodSelection(update())
+        session.onshippingcontactselected = () => session.completeShippingContactSelection(update())
         // Apple's own interface has handlers only, where a session is not an `EventTarget` everywhere.
         // oxlint-disable-next-line unicorn/prefer-add-event-listener
         session.oncancel = () => {
@@ -87,7 +96,12 @@ export function appleWallet(host: FormHost): DeviceWallet {
           resolve(undefined)
         }
         session.onpaymentauthorized = (event) =>
-          resolve({ wallet: { type: 'applepay', token: event.payment.token.paymentData }, event })
+          resolve({
+            displayed,
+            wallet: { type: 'applepay', token: event.payment.token.paymentData },
+            billing: options.captureBillingAddress ? appleBilling(event.payment.billingContact) : {},
+            event,
+          })
         session.begin()
       })
       let authorized = false
@@ -116,6 +130,5 @@ export function appleWallet(host: FormHost): DeviceWallet {
         close,
       }
     },
-    updated() {},
   }
 }

@@ -1,12 +1,16 @@
+import type { GoogleAddress } from './contact.ts'
+
 /** Of `google.payments.api`, what is used here. */
 export interface PaymentsClient {
   isReadyToPay(request: object): Promise<{ result: boolean }>
   /** Rejects with `{ statusCode: 'CANCELED' }` when the shopper closes the sheet. */
   loadPaymentData(request: object): Promise<PaymentData>
+  /** Of the simulator's alone: a page cannot close Google's sheet. */
+  close?(): void
 }
 
 export interface PaymentData {
-  paymentMethodData: { tokenizationData: { token: string } }
+  paymentMethodData: { tokenizationData: { token: string }; info?: { billingAddress?: GoogleAddress } }
 }
 
 export interface PaymentDataCallbacks {

@@ -2,7 +2,8 @@
 import { majorUnits } from '@sluice/core/currencies'
 import { googleCardTypes, walletNetworks } from '@sluice/core/wallets/networks'
 import type { FormHost } from '../forms.ts'
-import { agreeing } from './agree.ts'
+import { agreeing, currentSum, type Sum } from './agree.ts'
+import { googleBilling } from './contact.ts'
 import { googlePayments, type PaymentsClientClass } from './google-api.ts'
 import { simulatedPayments } from './simulator-google.ts'
 import type { DeviceWallet } from './wallet.ts'
@@ -16,6 +17,7 @@ interface Entry {
   tokenize_specification?: object
 }
 
+const BILLING = { billingAddressRequired: true, billingAddressParameters: { format: 'FULL' } }
 const VERSION = { apiVersion: 2, apiVersionMinor: 0 }
 
 export function googleWallet(host: FormHost): DeviceWallet {
@@ -29,17 +31,21 @@ export function googleWallet(host: FormHost): DeviceWallet {
     return googlePayments() ?? (runtime.settings.sandbox ? simulatedPayments(host) : undefined)
   }
 
-  function client() {
+  /** @param changed the sheet asks with the shopper's choices what is to be paid now */
+  function client(changed?: () => object) {
     const Client = api()
     return (
       Client &&
       new Client({
         environment: runtime.settings.sandbox ? 'TEST' : 'PRODUCTION',
-        ...(options.captureBillingAddress && {
-          paymentDataCallbacks: { onPaymentDataChanged: async () => ({ newTransactionInfo: transaction() }) },
-        }),
+        ...(changed && { paymentDataCallbacks: { onPaymentDataChanged: async () => changed() } }),
       })
     )
+  }
+
+  function specification(): object | undefined {
+    const { tokenization_specification, tokenize_specification } = entry() ?? {}
+    return options.mode === 'tokenize' ? tokenize_specification : tokenization_specification
   }
 
   function cards(): object {
@@ -52,8 +58,7 @@ export function googleWallet(host: FormHost): DeviceWallet {
     }
   }
 
-  function transaction() {
-    const { amount = 0, currency = '' } = runtime.displayed()
+  function transaction({ amount, currency }: Sum) {
     const { total_price_status, country_code } = entry()?.transaction_info ?? {}
     return {
       totalPriceStatus: total_price_status,
@@ -66,7 +71,7 @@ export function googleWallet(host: FormHost): DeviceWallet {
   return {
     async available() {
       try {
-        if (!entry()?.tokenization_specification) return false
+        if (!specification()) return false
         const ready = client()?.isReadyToPay({
           ...VERSION,
           allowedPaymentMethods: [{ type: 'CARD', parameters: cards() }],
@@ -77,37 +82,46 @@ export function googleWallet(host: FormHost): DeviceWallet {
       }
     },
     begin() {
-      const { merchant, tokenization_specification, tokenize_specification } = entry() as Entry
+      const { merchant } = entry() as Entry
       const { mode, captureBillingAddress } = options
-      const asked = client()?.loadPaymentData({
+      /** What the sheet shows. */
+      let displayed = currentSum(runtime)
+      const payments = client(() => {
+        displayed = currentSum(runtime)
+        return { newTransactionInfo: transaction(displayed) }
+      })
+      const asked = payments?.loadPaymentData({
         ...VERSION,
+        callbackIntents: ['PAYMENT_METHOD'],
         merchantInfo: { merchantId: merchant.id, merchantName: merchant.name },
         allowedPaymentMethods: [
           {
             type: 'CARD',
-            parameters: { ...cards(), ...(captureBillingAddress && { billingAddressRequired: true }) },
-            tokenizationSpecification: mode === 'tokenize' ? tokenize_specification : tokenization_specification,
+            parameters: { ...cards(), ...(captureBillingAddress && BILLING) },
+            tokenizationSpecification: specification(),
           },
         ],
-        transactionInfo: transaction(),
+        transactionInfo: transaction(displayed),
       })
+      // Nobody may be waiting for it yet, or ever.
+      asked?.catch(() => {})
       return {
         agree: agreeing(mode, async () => {
           try {
             const data = await asked
             if (!data) return undefined
-            const token = JSON.parse(data.paymentMethodData.tokenizationData.token) as object
-            return { wallet: { type: 'googlepay', token }, event: data }
+            const { tokenizationData, info } = data.paymentMethodData
+            const token = JSON.parse(tokenizationData.token) as object
+            const billing = captureBillingAddress ? googleBilling(info?.billingAddress) : {}
+            return { displayed, wallet: { type: 'googlepay', token }, billing, event: data }
           } catch (error) {
             if ((error as { statusCode?: unknown }).statusCode === 'CANCELED') return undefined
             throw error
           }
         }),
         // Google closes its sheet by itself.
-        close() {},
+        close: () => payments?.close?.(),
       }
     },
-    // The sheet asks when it wants to know.
-    updated() {},
   }
 }

@@ -2,13 +2,14 @@
 import { TEST_VALIDATION_URL } from '@sluice/core/wallets/apple-hosts'
 import type { FormHost } from '../forms.ts'
 import type { AppleSession, AppleSessionClass, AppleTotal, ApplePaymentEvent } from './apple-api.ts'
-import { openSheet, type SimulatorSheet, type TestCard } from './simulator-sheet.ts'
+import { askChoices, type Chosen, openSheet, type SimulatorSheet, type TestCard } from './simulator-sheet.ts'
 
 interface Asked {
   total: AppleTotal
   currencyCode: string
   supportedNetworks: string[]
   merchantCapabilities: string[]
+  requiredBillingContactFields?: string[]
 }
 
 const STATUS_SUCCESS = 0
@@ -24,14 +25,14 @@ export function simulatedApple({ runtime }: FormHost): AppleSessionClass {
     let sheet: SimulatorSheet | undefined
     let merchantSession: object | undefined
     /** Wanted before the merchant was validated. */
-    let waiting: string | undefined
+    let waiting: Chosen | undefined
 
-    function authorize(card: string) {
+    function authorize(chosen: Chosen) {
       if (!merchantSession) {
-        waiting = card
+        waiting = chosen
         return
       }
-      const body = { card, request: { ...asked }, merchant_session: merchantSession }
+      const body = { ...chosen, request: { ...asked }, merchant_session: merchantSession }
       keeper
         .ask({ what: 'wallet', step: 'applepay/approve', body })
         .then((payment) =>
@@ -50,9 +51,10 @@ export function simulatedApple({ runtime }: FormHost): AppleSessionClass {
         sheet = openSheet({
           wallet: 'Apple Pay',
           merchant: asked.total.label,
-          async cards() {
-            const { cards } = (await keeper.ask({ what: 'wallet', step: 'cards' })) as { cards: TestCard[] }
-            return cards.filter((card) => isAccepted(card, asked))
+          async choices() {
+            const { cards, addresses } = await askChoices(keeper)
+            const wanted = asked.requiredBillingContactFields?.includes('postalAddress')
+            return { cards: cards.filter((card) => isAccepted(card, asked)), addresses: wanted ? addresses : [] }
           },
           total: () => `${asked.total.amount} ${asked.currencyCode}`,
           chosen: () => session.onpaymentmethodselected?.({ paymentMethod: {} }),

@@ -4,6 +4,7 @@ import type { NextStep } from '@sluice/core/next-step'
 export interface PartnerWindow {
   /** Goes where the payment is approved; where no window could be opened, the shop's page goes there itself. */
   show(step: Extract<NextStep, { type: 'approve_in_window' }>, closed: () => void): void
+  /** Closes it where the partner was not shown yet. */
   close(): void
 }
 
@@ -22,6 +23,8 @@ export function openWindow(name: string): PartnerWindow {
         location.assign(redirect_url)
         return
       }
+      // Else the partner's page could lead the shop's anywhere. From here on only the partner or the shopper closes it.
+      opened.opener = null
       opened.location.href = url
       timer = setInterval(() => {
         if (!opened.closed) return

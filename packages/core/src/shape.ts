@@ -1,9 +1,10 @@
-/** Closed objects: what is not in the list is not there. */
+/** What a value of which nothing is known looks like. */
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A closed object: what is not in the lists is not there. */
 export function keysAre(
   value: Record<string, unknown>,
   required: readonly string[],
