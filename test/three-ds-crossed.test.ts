@@ -175,7 +175,7 @@ test('3-D Secure, crossed', async (t) => {
     ['a wrong answer', { password: 'wrong', action: 'continue' }, 'authentication_failed', '20151'],
   ]
   for (const [what, form, event, code] of ENDS) {
-    await t.test(`${what}: told once, though who wrote it down died before he declined the attempt`, async () => {
+    await t.test(`${what}: declined and told in one breath, though it could not be written down at first`, async () => {
       const { answer, payment } = await shop.pay(ENABLED, CARDS.approved.number)
       const challenge = await openChallenge(answer)
       const { store } = sluice.ctx
@@ -208,6 +208,61 @@ test('3-D Secure, crossed', async (t) => {
       ])
     })
   }
+
+  await t.test(
+    'a no at once that could not be written down: nothing was sent, and the repeat hears it again',
+    async () => {
+      const session = await shop.requestSession(ENABLED)
+      const session_data = await shop.seal(session, { ...CARDS.approved, number: '4539628347117863' })
+      const submit = () => shop.post(`/payment-sessions/${session.id}/submit`, { session_data })
+      const { store } = sluice.ctx
+      const settle = store.settleAttempt
+      store.settleAttempt = async () => {
+        throw new Error('killed')
+      }
+      assert.equal((await submit()).status, 500)
+      store.settleAttempt = settle
+      const { payment_id: first } = (await shop.get(`/payment-sessions/${session.id}`)).body
+      await endLease(first)
+      await eventually(async () => (await shop.events(first)).includes('payment_not_sent'))
+      assert.deepEqual(await shop.events(first), ['payment_requested', 'authentication_started', 'payment_not_sent'])
+
+      const { body } = await submit()
+      assert.deepEqual([body.status, body.id === first], ['Declined', false])
+      assert.deepEqual(await shop.events(body.id), [
+        'payment_requested',
+        'authentication_started',
+        'authentication_failed',
+        'payment_authentication_failed',
+        'payment_declined',
+      ])
+      assert.deepEqual((await submit()).body, body)
+    },
+  )
+
+  await t.test('in doubt, a repeat that is told to authenticate does, and pays', async () => {
+    await shop.post('/sandbox/clock', { freeze: true }) // else somebody asks the bank before the shopper does
+    const session = await shop.requestSession({ '3ds': { enabled: false }, ...LOST })
+    const session_data = await shop.seal(session, { ...CARDS.approved, number: '4500622868341387' })
+    const submit = () => shop.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    const lost = await submit()
+    assert.deepEqual([lost.status, lost.body.action], [202, { type: 'poll' }], lost.text)
+
+    const again = await submit()
+    assert.equal(again.body.id, lost.body.id, again.text)
+    const challenge = await openChallenge(again)
+    await answerChallenge(challenge)
+    await carryOn(challenge)
+    await shop.post('/sandbox/clock', { resume: true })
+    const { '3ds': threeDs } = await approved(lost.body.id)
+    assert.equal(threeDs.upgrade_reason, 'soft_decline')
+    assert.deepEqual((await shop.calls(lost.body.id)).slice(0, 4), [
+      'authorize',
+      'authorize',
+      'authenticate',
+      'authorize',
+    ])
+  })
 
   await t.test('what is authenticated is what is charged: the amount of the submit', async () => {
     const session = await shop.requestSession(ENABLED)

@@ -10,12 +10,18 @@ import { answerChallenge, carryOn, openChallenge } from '../support/three-ds.ts'
 const EXTERNAL = { authentication: 'external' }
 const ENABLED = { '3ds': { enabled: true } }
 
+/** The issuer says no at once. */
+const REFUSED = { ...CARDS.approved, number: '4539628347117863' }
+/** Its issuer answers an authorization without authentication with 20154. */
+const STEPPED_UP = { ...CARDS.approved, number: '4500622868341387' }
+
 /** Before the authorization is remembered nothing can have reached the bank, whatever its class. */
-const UNSENT: readonly [SeamName, what: string, card: (typeof CARDS)['approved' | 'frictionless']][] = [
+const UNSENT: readonly [SeamName, what: string, card: typeof REFUSED][] = [
   ['submit.claimed', 'frictionless', CARDS.frictionless],
   ['authentication.sent', 'frictionless', CARDS.frictionless],
   ['authentication.answered', 'frictionless', CARDS.frictionless],
   ['authentication.answered', 'with a challenge to come', CARDS.approved],
+  ['authentication.answered', 'refused', REFUSED],
 ]
 
 test('killed while it authenticates', async (t) => {
@@ -41,6 +47,36 @@ test('killed while it authenticates', async (t) => {
       const answer = await world.submit(session, CARDS.frictionless)
       assert.equal(answer.body.status, 'Approved', answer.text)
       assert.equal(await world.heldAuthorizations(), 1)
+      await sluice.kill()
+      await sluice.endLeases()
+      await sluice.assertSound()
+    })
+  }
+})
+
+test('killed while it makes up for an authentication that the issuer demanded', async (t) => {
+  const { sluice, holds } = await killable(t)
+
+  for (const seam of ['authentication.sent', 'authentication.answered'] as const) {
+    await t.test(`at ${seam}: declined as the issuer said, nothing is held, and another card pays`, async () => {
+      await sluice.start()
+      const world = await sluice.world('A', EXTERNAL)
+      const session = await world.requestSession({ '3ds': { enabled: false } })
+      const session_data = await world.seal(session, STEPPED_UP)
+      sluice.holdAt(seam)
+      const lost = world.post(`/payment-sessions/${session.id}/submit`, { session_data }).catch(() => undefined)
+      const [subject] = await sluice.held(1)
+      const paymentId = subject as string
+      await sluice.kill()
+      await lost
+      await sluice.endLeases()
+      await sluice.start()
+      await eventually(async () => (await world.attempt(paymentId)).phase === 'declined')
+      assert.equal((await world.payment(paymentId)).response_code, '20154')
+      assert.deepEqual([await holds(), await world.heldAuthorizations()], [0, 0])
+
+      const answer = await world.submit(session, CARDS.frictionless)
+      assert.equal(answer.body.status, 'Approved', answer.text)
       await sluice.kill()
       await sluice.endLeases()
       await sluice.assertSound()

@@ -28,6 +28,12 @@ async function fillCard(page: Page, number: string, name?: string): Promise<void
   if (name) await fill('cardholder-name', 'cardholder-name', name)
 }
 
+/** Between frames the browser hands the focus over a moment later; what is typed before that is lost. */
+async function untilFocused(page: Page, field: string): Promise<void> {
+  const input = page.frameLocator(`iframe[name^="${field}__"]`).getByTestId(field)
+  await eventually(() => input.evaluate((element) => document.hasFocus() && document.activeElement === element))
+}
+
 test('in the per-field layout', async (t) => {
   const { cardLayout } = readConfig({ SLUICE_CARD_LAYOUT: 'per-field' }, {})
   const sluice = await startSluice(t, { config: { cardLayout } })
@@ -87,9 +93,7 @@ test('in the per-field layout', async (t) => {
       ['card-expiry-date', '1230'],
     ] as const) {
       await page.keyboard.press('Tab')
-      // Between frames the browser hands the focus over a moment later; what is typed before that is lost.
-      const input = page.frameLocator(`iframe[name^="${field}__"]`).getByTestId(field)
-      await eventually(() => input.evaluate((element) => document.hasFocus() && document.activeElement === element))
+      await untilFocused(page, field)
       await page.keyboard.type(text)
     }
     await page.keyboard.press('Enter')
@@ -97,10 +101,7 @@ test('in the per-field layout', async (t) => {
     assert.equal(error.code, 'component_invalid')
     const cvv = page.frameLocator('iframe[name^="card-cvv__"]')
     await cvv.getByText('Fill in this field', { exact: true }).first().waitFor()
-    await page.waitForFunction(() => {
-      const root = document.querySelector('[data-testid="checkout-web-component-root"]')
-      return root?.shadowRoot?.activeElement?.getAttribute('name')?.startsWith('card-cvv__')
-    })
+    await untilFocused(page, 'card-cvv')
 
     await page.keyboard.type('100')
     await page.keyboard.press('Enter')

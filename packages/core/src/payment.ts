@@ -50,6 +50,7 @@ export const PAYMENT_MOVES: Record<PaymentPhase, readonly PaymentPhase[]> = {
   ],
   pending: ['authorized', 'verified', 'declined', 'cancelled', 'expired', 'reversing'],
   in_doubt: [
+    'sending',
     'authenticating',
     'redirected',
     'pending',

@@ -54,7 +54,7 @@ test('the payment table, phase by phase', () => {
     'redirected: pending in_doubt reversing authorized verified declined cancelled expired',
     'sending: authenticating redirected pending in_doubt reversing authorized verified declined cancelled not_sent',
     'pending: reversing authorized verified declined cancelled expired',
-    'in_doubt: authenticating redirected pending reversing authorized verified declined cancelled expired',
+    'in_doubt: authenticating redirected sending pending reversing authorized verified declined cancelled expired',
     'reversing: authorized declined',
     'authorized: final',
     'verified: final',

@@ -110,7 +110,7 @@ export async function authorizeAgain(
 }
 
 /** What was decided on; `undefined`: nothing was yet. */
-export function recordedEnd({ ended, result, answer }: AuthenticationRow): Ended | undefined {
+function recordedEnd({ ended, result, answer }: AuthenticationRow): Ended | undefined {
   if (ended === null) return undefined
   return { status: ended, ...(result && { result }), ...(answer && { answer }) }
 }
@@ -180,7 +180,7 @@ async function authenticate(
     call: softDecline,
   })
   if (!begun) return { over: await answerOfWinner(ctx, merchant, before) }
-  const attempt = { ...before, version: before.version + 1 }
+  const attempt: Attempt = { ...before, version: before.version + 1, phase: 'sending' }
   const { transId } = begun
 
   const request = requestOf(ctx, merchant, attempt, paidWith, transId, { steppedUp, prepared: transId === wanted })
@@ -213,14 +213,11 @@ export async function conclude(
     steppedUp,
     call,
     authenticated = { amount: before.requested, currency: before.currency },
-    isRecorded = false,
   }: {
     transId: string
     steppedUp: boolean
     call: AnsweredCall | null
     authenticated?: { amount: number; currency: string }
-    /** It was written down before, with its event, by somebody who died before he could decline the attempt. */
-    isRecorded?: boolean
   },
 ): Promise<Step> {
   const { entityKey } = merchant
@@ -238,7 +235,7 @@ export async function conclude(
     ...(proof?.eci !== undefined && { eci: proof.eci }),
   }
   const event = endedEvent(newId(ctx, entityKey), before, transId, ended)
-  if (!goesOn && !isRecorded) {
+  if (!goesOn) {
     const authentication = { ended: ended.status, result: ended.result ?? null }
     const code = decision.do === 'decline' ? decision.code : SCA_DEMANDED
     const eci = facts.eci === undefined ? {} : { eci: facts.eci }
@@ -247,29 +244,21 @@ export async function conclude(
     if (!settled || !settlement.answer) return { over: await answerOfWinner(ctx, merchant, before) }
     return { over: storedAnswer(before.id, settlement.answer) }
   }
-  const version = isRecorded ? before.version : before.version + 1
-  const after: Attempt = { ...before, version, facts, ...(goesOn && { phase: 'sending' as const }) }
+  const after: Attempt = { ...before, version: before.version + 1, facts, phase: 'sending' }
   const authorizeId = newId(ctx, entityKey)
-  const recorded =
-    isRecorded ||
-    (await ctx.store.recordAuthentication(entityKey, {
-      paymentId: before.id,
-      version: before.version,
-      lease: before.leases,
-      ended: ended.status,
-      result: ended.result ?? null,
-      facts,
-      authorizes: goesOn ? { callId: authorizeId, key: authorizationKeyOf(after) } : null,
-      event,
-      call,
-    }))
+  const recorded = await ctx.store.recordAuthentication(entityKey, {
+    paymentId: before.id,
+    version: before.version,
+    lease: before.leases,
+    ended: ended.status,
+    result: ended.result ?? null,
+    facts,
+    authorizes: { callId: authorizeId, key: authorizationKeyOf(after) },
+    event,
+    call,
+  })
   if (!recorded) return { over: await answerOfWinner(ctx, merchant, before) }
-  if (goesOn) return { cleared: { attempt: after, callId: authorizeId, standing, ...(proof && { proof }) } }
-  const code = decision.do === 'decline' ? decision.code : SCA_DEMANDED
-  const declined = { kind: 'declined' as const, code, facts: {} }
-  const { settled, settlement } = await settle(ctx, merchant, after, declined, null, { lease: after.leases })
-  if (!settled || !settlement.answer) return { over: await answerOfWinner(ctx, merchant, after) }
-  return { over: storedAnswer(after.id, settlement.answer) }
+  return { cleared: { attempt: after, callId: authorizeId, standing, ...(proof && { proof }) } }
 }
 
 /** The shopper is sent to the challenge. The card waits under a key of which his browser has one half. */

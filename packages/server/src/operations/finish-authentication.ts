@@ -12,14 +12,7 @@ import type { Merchant } from '../store/merchants.ts'
 import type { PaymentRow } from '../store/payments.ts'
 import type { OpenedDetails } from '../vault/vault.ts'
 import { PROCESSOR_DEADLINE_MS, theAuthenticator } from './ask.ts'
-import {
-  authorize,
-  CHALLENGE_TOKEN,
-  conclude,
-  type PaidWith,
-  recordedEnd,
-  RESULT_TOKEN,
-} from './authenticate-attempt.ts'
+import { authorize, CHALLENGE_TOKEN, conclude, type PaidWith, RESULT_TOKEN } from './authenticate-attempt.ts'
 import { merchantOf } from './merchant.ts'
 import { landingOf } from './landing-url.ts'
 import { scaDecision } from './sca.ts'
@@ -54,7 +47,7 @@ export async function showChallenge(ctx: Context, token: string): Promise<ShownC
   const waits = isWithUs(payment) && !isOver(payment)
   if (!waits) return isSent ? shown : { ...shown, landing: shown.back }
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
-  if (known?.result || known?.ended || typeof known?.returnedAgoS === 'number') return shown
+  if (known?.result || typeof known?.returnedAgoS === 'number') return shown
   const challenge = known?.answer?.challenge
   return challenge ? { ...shown, challenge } : { ...shown, landing: shown.back }
 }
@@ -111,7 +104,6 @@ async function goOn(
     steppedUp: reason === 'soft_decline',
     call: null,
     authenticated: { amount, currency },
-    isRecorded: known.ended !== null,
   })
   if ('over' in step || !paidWith) return
   await authorize(ctx, merchant, paidWith, step.cleared, AbortSignal.timeout(PROCESSOR_DEADLINE_MS)).catch(
@@ -134,8 +126,6 @@ async function endOf(
   known: AuthenticationRow,
 ): Promise<Ended | undefined> {
   const { result, returnedAgoS, answer, transId } = known
-  const recorded = recordedEnd(known)
-  if (recorded) return recorded
   if (result) return endedBy(result)
   if (returnedAgoS === null) return undefined
   const asked = await theAuthenticator(ctx, payment.processor)
@@ -177,7 +167,7 @@ export async function expireAuthentication(ctx: Context, merchant: Merchant, pay
   const lease = await take(ctx, entityKey, payment)
   const known = await ctx.store.readAuthentication(entityKey, payment.id)
   if (lease === undefined || !known) return
-  await goOn(ctx, merchant, { ...payment, leases: lease }, known, recordedEnd(known) ?? endOfTime(payment, known))
+  await goOn(ctx, merchant, { ...payment, leases: lease }, known, endOfTime(payment, known))
 }
 
 /** A result that declines, declines; any other is of no use to anybody: nobody came back with the other half of the key. */

@@ -48,7 +48,8 @@ export interface NewAuthentication {
 }
 
 /**
- * Remembers it, with the message about to be sent. Answers the transaction id to use; `undefined`: the lease has passed
+ * Remembers it, with the message about to be sent. An attempt in doubt whose repeat was declined for want of authentication
+ * is in doubt no more: it is being sent again. Answers the transaction id to use; `undefined`: the lease has passed
  * to somebody else. Who asks for a transaction id that another attempt is being given at this moment waits for that one,
  * and gets the spare.
  */
@@ -68,10 +69,11 @@ export async function beginAuthentication(
                 "callId" uuid, "callSent" text, "callOutcome" text, exchange jsonb, "eventId" uuid, "eventSource" text, "eventType" text, "eventData" jsonb)
       ), taken as (
         update payments p
-           set version = p.version + 1, lease_until = now() + make_interval(secs => $3)
-          from wanted w
+           set version = p.version + 1, lease_until = now() + make_interval(secs => $3),
+               phase = 'sending', deadline_on = null, ask_on = clock.now
+          from wanted w, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and p.version = w.version and p.leases = w.lease
-           and p.phase = 'sending'
+           and clock.entity_key = $1 and (p.phase = 'sending' or p.phase = 'in_doubt' and w."callId" is not null)
         returning p.id, p.version
       ), prepared as (
         insert into authentications (entity_key, payment_id, trans_id, amount, currency, reason, requested_on)
@@ -113,7 +115,7 @@ export async function beginAuthentication(
   return rows[0]
 }
 
-/** What came of it is known, and whoever holds the lease goes on with it. */
+/** What came of it is known, and whoever holds the lease authorizes. A decline with it is a settlement (`settlements.ts`). */
 export interface AuthenticationOutcome {
   paymentId: string
   version: number
@@ -123,17 +125,17 @@ export interface AuthenticationOutcome {
   result: AuthenticationResult | null
   /** Laid over what is known of the payment. */
   facts: ProcessorFacts
-  /** The authorization about to be sent; null: none is, the attempt ends without. */
-  authorizes: { callId: string; key: string } | null
+  /** The authorization about to be sent. */
+  authorizes: { callId: string; key: string }
   event: NewEvent
   /** The message that was asked with, when this is its answer. */
   call: AnsweredCall | null
 }
 
 /**
- * Records what came of it and, where the attempt goes on, the message to the processor that is sent next: an attempt in
- * its challenge is being sent again from here on. Answers false when the lease has passed to somebody else, or the
- * attempt's own deadline has passed: then nothing may be sent.
+ * Records what came of it and the message to the processor that is sent next: an attempt in its challenge is being sent
+ * again from here on. Answers false when the lease has passed to somebody else, or the attempt's own deadline has passed:
+ * then nothing may be sent.
  */
 export async function recordAuthentication(
   db: Queryable,
@@ -159,9 +161,7 @@ export async function recordAuthentication(
       ), taken as (
         update payments p
            set version = p.version + 1,
-               phase = case when w."authorizeId" is null then p.phase else 'sending' end,
-               deadline_on = case when w."authorizeId" is null then p.deadline_on end,
-               ask_on = case when w."authorizeId" is null then p.ask_on else clock.now end,
+               phase = 'sending', deadline_on = null, ask_on = clock.now,
                lease_until = now() + make_interval(secs => $3),
                facts = p.facts || w.facts,
                sid = coalesce(p.sid, (select a.trans_id from authentications a
@@ -169,14 +169,14 @@ export async function recordAuthentication(
           from wanted w, session s, entity_now clock
          where p.entity_key = $1 and p.id = w."paymentId" and s.id = p.session_id and clock.entity_key = $1
            and p.version = w.version and p.leases = w.lease and p.phase in ('sending', 'authenticating')
-           and (w."authorizeId" is null or p.deadline_on is null or p.deadline_on > clock.now)
-        returning p.id, p.session_id, p.version, w."authorizeId" is not null as authorizes
+           and (p.deadline_on is null or p.deadline_on > clock.now)
+        returning p.id, p.session_id, p.version
       ), resumed as (
         update payment_sessions s
            set state = $4, version = s.version + 1
           from taken t
          where s.entity_key = $1 and s.id = t.session_id and s.id = any (array(select id from session))
-           and t.authorizes and s.state = 'action_required'
+           and s.state = 'action_required'
       ), known as (
         update authentications a
            set ended = w.ended, result = w.result
@@ -191,7 +191,6 @@ export async function recordAuthentication(
         insert into processor_calls (entity_key, id, payment_id, kind, key, sent)
         select $1, w."authorizeId", t.id, 'authorize', w."authorizeKey", 'maybe'
           from taken t, wanted w
-         where t.authorizes
       ), announced as (
         insert into events (entity_key, id, subject_id, version, source, type, data, created_on)
         select $1, w."eventId", t.id, t.version, w."eventSource", w."eventType",
@@ -204,8 +203,8 @@ export async function recordAuthentication(
       entityKey,
       JSON.stringify({
         ...members,
-        authorizeId: authorizes?.callId,
-        authorizeKey: authorizes?.key,
+        authorizeId: authorizes.callId,
+        authorizeKey: authorizes.key,
         ...eventRecord(event),
         ...callRecord(call),
       }),
