@@ -170,7 +170,7 @@ export const SCA_EXEMPTIONS: ReadonlyMap<string, { upTo?: Readonly<Record<string
   ['other', { zero: false }],
 ])
 
-/** Payment types that begin a series: the shopper agrees to more than this payment. */
+/** Payment types, in lower case, that begin a series: the shopper agrees to all that follow, and a challenge proves that he did. */
 export const SERIES: readonly string[] = ['recurring', 'installment', 'unscheduled']
 
 /** Pure: the same input, the same decision. Every input has one. */

@@ -21,7 +21,7 @@ import { newId } from './ids.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
 import { authorizationKeyOf } from './processor-request.ts'
 import { answerOfWinner, recordOutcome } from './record-outcome.ts'
-import { challengeIndicatorOf, hasNoAuthenticator, proofOf, type Standing, scaDecision } from './sca.ts'
+import { type AskedThreeDs, hasNoAuthenticator, proofOf, type Standing, scaDecision } from './sca.ts'
 import { settle } from './settle.ts'
 import { openAnswer, storedAnswer, type SubmitAnswer } from './submit-answer.ts'
 import { challengedThreeDs, type Ended, endedEvent, startedEvent, threeDsOf } from './three-ds-object.ts'
@@ -65,7 +65,12 @@ export async function runOutside(
   try {
     const decision = scaDecision(attempt)
     if (decision.do === 'authenticate') {
-      const step = await authenticate(ctx, merchant, paidWith, attempt, { callId, softDecline: null, deadline })
+      const step = await authenticate(ctx, merchant, paidWith, attempt, {
+        decision,
+        callId,
+        softDecline: null,
+        deadline,
+      })
       return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
     }
     const cleared: Cleared = { attempt, callId, standing: {}, ...claimOf(decision) }
@@ -137,14 +142,23 @@ export async function authorize(
   )
   const { outcome, call } = asked
   const demanded = outcome.kind === 'declined' && MENDED_BY_AUTHENTICATION.includes(outcome.code)
-  if (demanded && scaDecision(attempt, { ...standing, scaDemanded: true }).do === 'authenticate') {
-    const step = await authenticate(ctx, merchant, paidWith, attempt, { callId: null, softDecline: call, deadline })
+  const decision = demanded && scaDecision(attempt, { ...standing, scaDemanded: true })
+  if (decision && decision.do === 'authenticate') {
+    const step = await authenticate(ctx, merchant, paidWith, attempt, {
+      decision,
+      callId: null,
+      softDecline: call,
+      deadline,
+    })
     return 'over' in step ? step.over : await authorize(ctx, merchant, paidWith, step.cleared, deadline)
   }
   return await recordOutcome(ctx, merchant, attempt, paidWith, asked, repeated)
 }
 
+type ToAuthenticate = Extract<ScaDecision, { do: 'authenticate' }>
+
 interface AuthenticationStep {
+  decision: ToAuthenticate
   /** Of the message that was remembered with the attempt; null: this is another one. */
   callId: string | null
   /** The authorization that was declined for want of authentication. */
@@ -157,10 +171,10 @@ async function authenticate(
   merchant: Merchant,
   paidWith: PaidWith,
   before: Attempt,
-  { callId: first, softDecline, deadline }: AuthenticationStep,
+  { decision, callId: first, softDecline, deadline }: AuthenticationStep,
 ): Promise<Step> {
   const { entityKey } = merchant
-  const steppedUp = softDecline !== null
+  const steppedUp = decision.stepUp
   const wanted = preparedTransId(ctx, entityKey, paidWith) ?? newId(ctx, entityKey)
   const spare = newId(ctx, entityKey)
   const callId = first ?? newId(ctx, entityKey)
@@ -183,7 +197,7 @@ async function authenticate(
   const attempt: Attempt = { ...before, version: before.version + 1, phase: 'sending' }
   const { transId } = begun
 
-  const request = requestOf(ctx, merchant, attempt, paidWith, transId, { steppedUp, prepared: transId === wanted })
+  const request = requestOf(ctx, merchant, attempt, paidWith, transId, { decision, prepared: transId === wanted })
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(AUTHENTICATION_DEADLINE_MS)])
   const asked = hasNoAuthenticator(ctx, attempt.processor)
     ? notAsked(callId)
@@ -318,7 +332,7 @@ function requestOf(
   attempt: Attempt,
   { card, details }: PaidWith,
   transId: string,
-  { steppedUp, prepared }: { steppedUp: boolean; prepared: boolean },
+  { decision, prepared }: { decision: ToAuthenticate; prepared: boolean },
 ): AuthenticationRequest {
   const { request } = attempt
   const { three_ds: method, ...browser } = details.browser ?? {}
@@ -330,8 +344,9 @@ function requestOf(
     payment_plan?: AuthenticationRequest['plan']
   }
   const { merchant_category_code: mcc, merchant_country: country } = attempt.processor as Partial<ChannelSettings>
-  const exemption = (request['3ds'] as { exemption?: string } | undefined)?.exemption
-  const indicator = challengeIndicatorOf(request, steppedUp)
+  const asked = request['3ds'] as AskedThreeDs | undefined
+  const exemption = decision.stepUp ? undefined : asked?.exemption
+  const indicator = decision.challenge === 'mandated' ? 'challenge_requested_mandate' : asked?.challenge_indicator
   const address = (request['ip_address'] as string | undefined) ?? details.payerAddress
   const { entityKey } = merchant
   const challengeToken = ctx.vault.urlToken(entityKey, attempt.id, CHALLENGE_TOKEN)
@@ -344,7 +359,7 @@ function requestOf(
     paymentType: (request['payment_type'] ?? 'Regular') as AuthenticationRequest['paymentType'],
     methodCompletion,
     ...(indicator !== undefined && { challengeIndicator: indicator }),
-    ...(exemption !== undefined && !steppedUp && { exemption }),
+    ...(exemption !== undefined && { exemption }),
     merchant: {
       id: wireId('entity', merchant.id),
       name: (request['display_name'] as string | undefined) ?? merchant.name,

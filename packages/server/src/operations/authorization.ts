@@ -1,5 +1,6 @@
 /** What the processor is told of an attempt: the merchant's request of it, in the words of the `Processor` interface. */
 import { DEFAULT_LOCALE } from '@sluice/core/locales'
+import { SERIES } from '@sluice/core/three-ds/decide-sca'
 import type { Context } from '../context.ts'
 import type { Authorization } from '../processors/processor.ts'
 import type { Merchant } from '../store/merchants.ts'
@@ -8,7 +9,7 @@ import { metadataOf } from './event-data.ts'
 import { methodMessage } from './method-details.ts'
 import type { PreparedAttempt } from './prepare-attempt.ts'
 import { inquiryOf } from './processor-request.ts'
-import { type AskedThreeDs, OF_A_SERIES } from './sca.ts'
+import type { AskedThreeDs } from './sca.ts'
 
 /** What travels beside what is asked for, spelled as on the wire. */
 const TRAVELLING = [
@@ -83,7 +84,7 @@ function threeDsOf(
 ): Authorization['threeDs'] {
   if (!asked || paymentType === 'MOTO') return undefined
   const enabled = asked.enabled === true
-  const mandated = enabled && OF_A_SERIES.includes(paymentType)
+  const mandated = enabled && SERIES.includes(paymentType.toLowerCase())
   const challengeIndicator = mandated ? 'challenge_requested_mandate' : asked.challenge_indicator
   return {
     enabled,

@@ -31,9 +31,6 @@ export interface AskedThreeDs {
   allow_upgrade?: boolean
 }
 
-/** With the first payment of a series the shopper agrees to all that follow, and a challenge proves that he did. */
-export const OF_A_SERIES: readonly unknown[] = ['Recurring', 'Unscheduled', 'Installment']
-
 /** Whether authenticating the shopper of a card is our affair and not the processor's, also where nobody can do it. */
 export function authenticatesOutside(ctx: Context, settings: ChannelProcessorSettings): boolean {
   return manifestOf(ctx, settings).authentication !== 'integrated'
@@ -65,7 +62,7 @@ export function scaDecision({ requested, currency, request }: Undecided, standin
     threeDs: {
       enabled: asked?.enabled === true,
       attemptN3d: asked?.attempt_n3d === true,
-      challengeIndicator: challengeIndicatorOf(request, false),
+      challengeIndicator: asked?.challenge_indicator,
       exemption: asked?.exemption,
       // Who does not speak of 3-D Secure at all wants nothing of it.
       allowUpgrade: asked !== undefined && asked.allow_upgrade !== false,
@@ -73,13 +70,6 @@ export function scaDecision({ requested, currency, request }: Undecided, standin
     scaDemanded,
     ...(ended && { authentication: { result: ended.status, amount: ended.amount, currency: ended.currency } }),
   })
-}
-
-/** What is asked for of the challenge. An issuer who wanted authentication is to have it whole. */
-export function challengeIndicatorOf(request: SessionRequest, steppingUp: boolean): string | undefined {
-  const asked = request['3ds'] as AskedThreeDs | undefined
-  const mandated = steppingUp || (asked?.enabled === true && OF_A_SERIES.includes(request['payment_type']))
-  return mandated ? 'challenge_requested_mandate' : asked?.challenge_indicator
 }
 
 /** What the processor is told of an authentication that was passed. */
