@@ -74,8 +74,10 @@ test('a voucher that is paid after its attempt was left', async (t) => {
     const looks = await merchant.askedFor(voucher)
     assert.ok(looks > 1, `${looks}`)
     assert.match((await merchant.row(voucher)).review, /does not say what became of it/)
+    // Every six hours, up to a tenth later: in seven of them once, or twice.
     await merchant.advance('PT7H')
-    assert.equal(await merchant.askedFor(voucher), looks + 1)
+    const more = (await merchant.askedFor(voucher)) - looks
+    assert.ok(more === 1 || more === 2, `${more}`)
   })
 
   await t.test('is watched until the bank says that its time is over', async () => {
