@@ -41,6 +41,21 @@ test('a shopper who is sent away', async (t) => {
     return { session, answer, url: answer.body.action.url as string, paymentId: answer.body.id as string }
   }
 
+  async function beginIdeal() {
+    const session = await sluice.requestSession({
+      currency: 'EUR',
+      reference: 'ORD1',
+      billing: { address: { country: 'NL' } },
+    })
+    const session_data = await makeSessionData({
+      framesUrl: sluice.urls.frames,
+      sessionId: session.id,
+      secret: session.payment_session_secret,
+      method: 'ideal',
+    })
+    return { session, answer: await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data }) }
+  }
+
   const statusOf = async (session: Session) => (await sluice.get(`/payment-sessions/${session.id}`)).body.status
 
   await t.test('approves, and comes back to success_url with three parameters', async () => {
@@ -165,18 +180,7 @@ test('a shopper who is sent away', async (t) => {
   })
 
   await t.test('iDEAL goes to the bank’s page', async () => {
-    const session = await sluice.requestSession({
-      currency: 'EUR',
-      reference: 'ORD1',
-      billing: { address: { country: 'NL' } },
-    })
-    const session_data = await makeSessionData({
-      framesUrl: sluice.urls.frames,
-      sessionId: session.id,
-      secret: session.payment_session_secret,
-      method: 'ideal',
-    })
-    const answer = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    const { session, answer } = await beginIdeal()
     assert.equal(answer.status, 202, answer.text)
     assert.equal(answer.body.type, 'ideal')
 
@@ -196,18 +200,8 @@ test('a shopper who is sent away', async (t) => {
   })
 
   await t.test('one who comes back from the bank without an outcome is told of as pending once', async () => {
-    const session = await sluice.requestSession({
-      currency: 'EUR',
-      reference: 'ORD2',
-      billing: { address: { country: 'NL' } },
-    })
-    const session_data = await makeSessionData({
-      framesUrl: sluice.urls.frames,
-      sessionId: session.id,
-      secret: session.payment_session_secret,
-      method: 'ideal',
-    })
-    const { body } = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    const { answer } = await beginIdeal()
+    const { body } = answer
 
     await press(body.action.url, 'later')
     const waiting = await eventually(async () => {
@@ -313,18 +307,8 @@ test('a shopper who is sent away', async (t) => {
   })
 
   await t.test('a bank’s page that was left expires, and the event names what it was', async () => {
-    const session = await sluice.requestSession({
-      currency: 'EUR',
-      reference: 'ORD2',
-      billing: { address: { country: 'NL' } },
-    })
-    const session_data = await makeSessionData({
-      framesUrl: sluice.urls.frames,
-      sessionId: session.id,
-      secret: session.payment_session_secret,
-      method: 'ideal',
-    })
-    const { body } = await sluice.post(`/payment-sessions/${session.id}/submit`, { session_data })
+    const { answer } = await beginIdeal()
+    const { body } = answer
     await sluice.advance('2 hours')
     const told = await eventually(async () => {
       const events = await eventsOf(body.id)

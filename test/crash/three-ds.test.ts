@@ -1,10 +1,11 @@
 /** Sluice is killed while it authenticates a shopper: nothing is charged twice or for nothing, and no card stays behind. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { TypedCard } from '@sluice/sealing/payload'
 import type { SeamName } from '@sluice/server/context'
 import { CARDS } from '../support/cards.ts'
 import { startKillable } from '../support/crash.ts'
-import { eventually } from '../support/sluice.ts'
+import { eventually, type Session } from '../support/sluice.ts'
 import { answerChallenge, carryOn, openChallenge } from '../support/three-ds.ts'
 
 const EXTERNAL = { authentication: 'external' }
@@ -32,15 +33,7 @@ test('killed while it authenticates', async (t) => {
       await sluice.start()
       const world = await sluice.world('D', EXTERNAL)
       const session = await world.requestSession(ENABLED)
-      const session_data = await world.seal(session, card)
-      sluice.holdAt(seam)
-      const lost = world.post(`/payment-sessions/${session.id}/submit`, { session_data }).catch(() => undefined)
-      const [subject] = await sluice.held(1)
-      const paymentId = subject as string
-      await sluice.kill()
-      await lost
-      await sluice.endLeases()
-      await sluice.start()
+      const paymentId = await killedAt(sluice, world, seam, session, card)
       await eventually(async () => (await world.attempt(paymentId)).phase === 'not_sent')
       assert.equal(await holds(), 0)
 
@@ -62,15 +55,7 @@ test('killed while it makes up for an authentication that the issuer demanded', 
       await sluice.start()
       const world = await sluice.world('A', EXTERNAL)
       const session = await world.requestSession({ '3ds': { enabled: false } })
-      const session_data = await world.seal(session, STEPPED_UP)
-      sluice.holdAt(seam)
-      const lost = world.post(`/payment-sessions/${session.id}/submit`, { session_data }).catch(() => undefined)
-      const [subject] = await sluice.held(1)
-      const paymentId = subject as string
-      await sluice.kill()
-      await lost
-      await sluice.endLeases()
-      await sluice.start()
+      const paymentId = await killedAt(sluice, world, seam, session, STEPPED_UP)
       await eventually(async () => (await world.attempt(paymentId)).phase === 'declined')
       assert.equal((await world.payment(paymentId)).response_code, '20154')
       assert.deepEqual([await holds(), await world.heldAuthorizations()], [0, 0])
@@ -115,6 +100,22 @@ test('killed while it authorizes what was authenticated', async (t) => {
     })
   }
 })
+
+type Killable = Awaited<ReturnType<typeof startKillable>>
+type World = Awaited<ReturnType<Killable['world']>>
+
+/** Submits the card, kills the server at the seam and starts it again. Answers the payment that was under way. */
+async function killedAt(sluice: Killable, world: World, seam: SeamName, session: Session, card: TypedCard) {
+  const session_data = await world.seal(session, card)
+  sluice.holdAt(seam)
+  const lost = world.post(`/payment-sessions/${session.id}/submit`, { session_data }).catch(() => undefined)
+  const [subject] = await sluice.held(1)
+  await sluice.kill()
+  await lost
+  await sluice.endLeases()
+  await sluice.start()
+  return subject as string
+}
 
 async function killable(t: TestContext) {
   const sluice = await startKillable(t)
